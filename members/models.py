@@ -1,0 +1,34 @@
+"""Every table of the app, where Django looks for them. Each feature owns its own."""
+
+from members.access.models import ApiKey, Scope
+from members.events.models import Event, Work
+from members.ledger.models import Entry, Lot, Refusal, Wallet
+from members.profiles.models import Enrolment, Member, MemberIdentity
+from members.programme.models import Channel, Policy, Programme, Store
+from members.purchases.models import Category, Purchase, PurchaseLine
+from members.tiers.models import Ladder, Rung, Tier, TierPeriod
+
+__all__ = [
+    "ApiKey",
+    "Category",
+    "Channel",
+    "Enrolment",
+    "Entry",
+    "Event",
+    "Ladder",
+    "Lot",
+    "Member",
+    "MemberIdentity",
+    "Policy",
+    "Programme",
+    "Purchase",
+    "PurchaseLine",
+    "Refusal",
+    "Rung",
+    "Scope",
+    "Store",
+    "Tier",
+    "TierPeriod",
+    "Wallet",
+    "Work",
+]
