@@ -1,0 +1,89 @@
+"""
+PostgreSQL and Redis for a laptop, from PyPI wheels. A running shop has its own.
+
+A set of servers keeps everything in one directory under `.data/`: the demo's in
+`servers`, the tests' in `test-servers`. They listen on this machine alone, ask for a
+password, and live as long as the process that runs them. Used by the demo, the tests
+and the benchmarks, never by the product.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from loyalty_program.embedded import postgres, redis
+from loyalty_program.embedded.home import DATA, CannotServe, find_home
+from loyalty_program.processes import Crew
+
+__all__ = ["DATA", "CannotServe", "Servers", "running", "serve", "write_privately"]
+
+STOP_PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What a program needs to know of its servers, and who looks after them."""
+
+    env: Mapping[str, str]
+    crew: Crew | None = None
+
+    def tend(self) -> None:
+        if self.crew:
+            self.crew.tend()
+
+
+@contextmanager
+def serve(name: str = "servers", *, durable: bool = True) -> Iterator[Servers]:
+    """
+    Run the servers that the environment does not name.
+
+    :raises CannotServe: with a sentence that says what to do
+    :raises AlreadyOwned: if another process runs this set of servers
+    """
+    defaults = {"SECRET_KEY": _secret_key(), **os.environ}
+    starts = {"DATABASE_URL": postgres.start, "REDIS_URL": redis.start}
+    missing = [variable for variable in starts if not os.environ.get(variable)]
+    if not missing:
+        yield Servers(defaults)
+        return
+    home = find_home(name)
+    with Crew(home.path / "processes.json", patience=STOP_PATIENCE) as crew:
+        urls = {variable: starts[variable](crew, home, durable=durable) for variable in missing}
+        write_privately(_urls(name), json.dumps(urls))
+        try:
+            yield Servers({**defaults, **urls}, crew)
+        finally:
+            _urls(name).unlink(missing_ok=True)
+
+
+def running(name: str) -> Servers | None:
+    """Return the servers of this set that another process runs, once they answer."""
+    if not _urls(name).exists():
+        return None
+    urls = json.loads(_urls(name).read_text())
+    return Servers({"SECRET_KEY": _secret_key(), **os.environ, **urls})
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.replace(path)
+
+
+def _urls(name: str) -> Path:
+    return DATA / name / "urls.json"
+
+
+def _secret_key() -> str:
+    path = DATA / "secret-key"
+    if not path.exists():
+        DATA.mkdir(exist_ok=True)
+        write_privately(path, secrets.token_urlsafe(48))
+    return path.read_text()
