@@ -62,10 +62,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='until')),
+                ('ends_at', models.DateTimeField(null=True, verbose_name='until')),
                 ('reason', models.CharField(choices=[('REACHED', 'reached'), ('KEPT', 'kept'), ('STEPPED_DOWN', 'stepped down')], max_length=16, verbose_name='why')),
                 ('qualifying_points', models.PositiveBigIntegerField(verbose_name='qualifying points then')),
                 ('decided_at', models.DateTimeField(verbose_name='decided')),
+                ('closed_at', models.DateTimeField(null=True, verbose_name='closed')),
             ],
             options={
                 'verbose_name': 'tier period',
@@ -114,11 +115,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='tierperiod',
-            index=models.Index(fields=['ends_at'], name='tier_period_ending'),
+            index=models.Index(condition=models.Q(('closed_at', None)), fields=['ends_at'], name='tier_period_to_review'),
         ),
         migrations.AddConstraint(
             model_name='tierperiod',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='tier_period_runs_forward'),
+        ),
+        migrations.AddConstraint(
+            model_name='tierperiod',
+            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('ends_at__isnull', False), _connector='OR'), name='closed_tier_period_has_an_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='tierperiod',
+            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('member',), name='one_tier_period_is_the_last'),
         ),
         migrations.AddConstraint(
             model_name='tierperiod',

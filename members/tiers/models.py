@@ -90,12 +90,24 @@ class Rung(models.Model):
     def __str__(self) -> str:
         return f"{self.tier}"
 
+    @property
+    def rank(self) -> int:
+        """
+        The tier's. Load the tier along with the rung.
+        """
+        return self.tier.rank
+
 
 class TierPeriod(models.Model):
     """
     A member's stay in one tier, from `starts_at` up to but not including `ends_at`.
 
-    A member without a period stands on the ladder's lowest rung.
+    A member without a period stands on the ladder's lowest rung. From the first
+    period on one follows the other without a gap, so the tier at a moment is that
+    of the latest period which had started by then. `closed_at` is when it was
+    decided what follows: a period without it is the member's last, and still
+    counts when its end has passed and nobody has reviewed it yet. A stay on the
+    lowest rung has no end, because nothing can be lost there.
     """
 
     class Reason(models.TextChoices):
@@ -110,10 +122,11 @@ class TierPeriod(models.Model):
         Tier, verbose_name=_("tier"), on_delete=models.PROTECT, related_name="+"
     )
     starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
+    ends_at = models.DateTimeField(_("until"), null=True)
     reason = models.CharField(_("why"), max_length=16, choices=Reason)
     qualifying_points = models.PositiveBigIntegerField(_("qualifying points then"))
     decided_at = models.DateTimeField(_("decided"))
+    closed_at = models.DateTimeField(_("closed"), null=True)
 
     class Meta:
         verbose_name = _("tier period")
@@ -121,6 +134,13 @@ class TierPeriod(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="tier_period_runs_forward"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(ends_at__isnull=False),
+                name="closed_tier_period_has_an_end",
+            ),
+            models.UniqueConstraint(
+                fields=["member"], name="one_tier_period_is_the_last", condition=Q(closed_at=None)
             ),
             # Two ranges of one number each overlap when the numbers are equal,
             # which spares the extension that compares plain numbers in such a constraint.
@@ -140,7 +160,9 @@ class TierPeriod(models.Model):
         ]
         indexes = [
             models.Index(fields=["member", "-starts_at"], name="tier_period_latest"),
-            models.Index(fields=["ends_at"], name="tier_period_ending"),
+            models.Index(
+                fields=["ends_at"], name="tier_period_to_review", condition=Q(closed_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
