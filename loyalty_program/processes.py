@@ -25,6 +25,7 @@ from typing import IO, Self
 import psutil
 
 LOG_LIMIT = 10_000_000
+RESTARTS_A_MINUTE = 5
 CLOCK_SLACK = 5  # seconds by which the system's clock may be set while a process runs
 
 
@@ -173,13 +174,13 @@ class Crew:
         """
         Start again whatever has ended by itself.
 
-        :raises KeepsDying: if that was done for one process five times within a minute
+        :raises KeepsDying: if one process needed that too often within a minute
         """
         for name, member in list(self._members.items()):
             if member.job.log is None or member.process.poll() is None:
                 continue
             lately = [at for at in member.restarts if at > time.monotonic() - 60]
-            if len(lately) == 5:
+            if len(lately) == RESTARTS_A_MINUTE:
                 raise KeepsDying(name, member.job.log)
             member.mark.kill_what_is_left()
             time.sleep(len(lately) * 0.5)

@@ -111,20 +111,22 @@ def _find_roots_home(path: Path, wheels: Path, *, account: pwd.struct_passwd) ->
         _move_out(path, account=account)
     wheels = _copy_programs(wheels)
     path.resolve().mkdir(exist_ok=True)
-    print(  # noqa: T201 - says where a person's data went
+    print(
         f"{path} is in {path.resolve()}, because {account.pw_name} may not enter {BASE_DIR}.",
         file=sys.stderr,
     )
     return Home(path.resolve(), wheels, account)
 
 
-def _may_enter(account: pwd.struct_passwd, *paths: Path) -> bool:
-    tests = [["test", "-x", str(path)] for path in paths]
-    return all(
-        subprocess.run(test, user=account.pw_uid, group=account.pw_gid, extra_groups=[]).returncode
-        == 0
-        for test in tests
+def _may_enter(account: pwd.struct_passwd, directory: Path, program: Path) -> bool:
+    test = subprocess.run(
+        ["test", "-x", str(directory), "-a", "-x", str(program)],  # noqa: S607 - in every PATH
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        check=False,
     )
+    return test.returncode == 0
 
 
 def _roots_place() -> Path:

@@ -85,6 +85,7 @@ def _create(home: Home, *, durable: bool) -> None:
         cwd="/",
         capture_output=True,
         text=True,
+        check=False,
         user=home.account and home.account.pw_uid,
         group=home.account and home.account.pw_gid,
         extra_groups=[] if home.account else None,
