@@ -1,10 +1,14 @@
 from datetime import datetime
+from functools import cached_property
+from uuid import uuid4
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from members.programme import Store
 
 
 class Scope(models.TextChoices):
@@ -23,8 +27,11 @@ class ApiKey(models.Model):
     """
     A shop's credential. The key itself is shown once and never stored.
 
-    A key without stores may act for all of them.
+    A key without stores may act for all of them. Keys that replaced each other
+    are one credential, so that a request may be repeated under the next key.
     """
+
+    credential = models.UUIDField(default=uuid4, editable=False)
 
     name = models.CharField(_("name"), max_length=120)
     prefix = models.CharField(_("begins with"), max_length=12, unique=True, editable=False)
@@ -55,3 +62,13 @@ class ApiKey(models.Model):
 
     def is_valid(self, *, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+    @cached_property
+    def store_ids(self) -> frozenset[int]:
+        """
+        The stores the key is bound to. `find_key` brings them along.
+        """
+        return frozenset(self.stores.values_list("id", flat=True))
+
+    def may_act_for(self, store: Store) -> bool:
+        return not self.store_ids or store.pk in self.store_ids

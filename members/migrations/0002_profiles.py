@@ -3,6 +3,7 @@
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
+import django.db.models.functions.text
 import members.programme.models
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -104,6 +105,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='member',
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('name', config='simple'), name='member_name_words'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse('phone'), name='text_pattern_ops'), name='member_phone_backwards'),
         ),
         migrations.AddConstraint(
             model_name='member',

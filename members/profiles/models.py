@@ -1,8 +1,9 @@
 import pghistory
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.programme import validate_time_zone
@@ -73,6 +74,10 @@ class Member(models.Model):
             models.Index(fields=["-enrolled_at", "-id"], name="member_newest"),
             models.Index(fields=["birth_month", "birth_day"], name="member_birthday"),
             GinIndex(SearchVector("name", config="simple"), name="member_name_words"),
+            # For the last digits of a number, which is what people say at the till.
+            models.Index(
+                OpClass(Reverse("phone"), name="text_pattern_ops"), name="member_phone_backwards"
+            ),
         ]
 
     def __str__(self) -> str:
