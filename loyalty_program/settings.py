@@ -5,11 +5,14 @@ Every value that differs between deployments is read from the environment here,
 and nowhere else.
 """
 
+import logging
 from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from loyalty_program.http import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
     "rewards",
 ]
 MIDDLEWARE = [
+    "loyalty_program.http.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -123,7 +127,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["members.access.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["loyalty_program.http.strict_json.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": (
+        "loyalty_program.http.negotiation.PlainFirstNegotiation"
+    ),
+    "DEFAULT_METADATA_CLASS": "loyalty_program.http.negotiation.Methods",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
+    "URL_FORMAT_OVERRIDE": None,
 }
 PROBLEM_BASE_URL = env.str("PROBLEM_BASE_URL", default="https://loyalty.example/problems/")
 
@@ -174,13 +184,33 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 
 # Every clock and every reaction of the engine, on one screen.
 CELERY_BEAT_SCHEDULE = {
-    "sweep events": {"task": "members.events.sweep", "schedule": 30.0},
+    # Without a worker the sweeps would pile up; the next one does it all.
+    "sweep events": {
+        "task": "members.events.sweep",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
     "settle wallets": {"task": "members.ledger.settle_due", "schedule": 300.0},
     "verify the ledger": {"task": "members.ledger.verify", "schedule": 86_400.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
 }
 EVENT_SUBSCRIBERS = {
     "member.enrolled": ["members.tiers.evaluate"],
-    "points.accrued": ["members.tiers.evaluate"],
+    "qualifying.accrued": ["members.tiers.evaluate"],
 }
+# Work that was sent and is not done after this long is sent again.
+EVENTS_RESEND_SECONDS = env.int("EVENTS_RESEND_SECONDS", default=60)
+# Work that is done is kept this long; what happened to members is kept for good.
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=14)
+# Touched with every sweep, for a health check that asks whether a worker still works.
+WORKER_HEARTBEAT_FILE = env.str("WORKER_HEARTBEAT_FILE", default="")
+
+# One JSON object a line on standard error; nothing personal in it.
+LOGGING = logs.logging_config(level=env.str("LOG_LEVEL", default="INFO"))
+logs.configure_structlog()
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+# Without a token, /metrics answers this machine and its private network only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Where the programs without a port leave signs of life; see `loyalty_program.pulse`.
+PULSE_DIRECTORY = env.str("PULSE_DIRECTORY", default="")
