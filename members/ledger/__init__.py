@@ -5,6 +5,44 @@ Points only ever move through the functions below. Nothing outside this package
 reads or writes its tables.
 """
 
+from members.ledger.errors import InsufficientPoints, WalletFrozen
 from members.ledger.models import Bucket, Currency, Entry, Kind, Lot, Wallet
+from members.ledger.queries import (
+    Expiring,
+    WalletView,
+    open_lots,
+    points_earned,
+    signed_points,
+    statement,
+    wallet_of,
+    wallets_of,
+)
+from members.ledger.services import Accrual, Posting, accrue, accrue_many, redeem, settle_due
+from members.ledger.verification import Violation, violations
 
-__all__ = ["Bucket", "Currency", "Entry", "Kind", "Lot", "Wallet"]
+__all__ = [
+    "Accrual",
+    "Bucket",
+    "Currency",
+    "Entry",
+    "Expiring",
+    "InsufficientPoints",
+    "Kind",
+    "Lot",
+    "Posting",
+    "Violation",
+    "Wallet",
+    "WalletFrozen",
+    "WalletView",
+    "accrue",
+    "accrue_many",
+    "open_lots",
+    "points_earned",
+    "redeem",
+    "settle_due",
+    "signed_points",
+    "statement",
+    "violations",
+    "wallet_of",
+    "wallets_of",
+]

@@ -1,5 +1,38 @@
 """The ground rules and the places: the programme, its policies, stores and channels."""
 
+from members.programme.errors import ChannelNotFound, ProgrammeNotSetUp, StoreNotFound
 from members.programme.models import Channel, Policy, Programme, Store, validate_time_zone
+from members.programme.queries import (
+    channels_by_code,
+    expires_at,
+    get_channel,
+    get_programme,
+    get_store,
+    policies_by,
+    policy_in_force,
+    stores_by_code,
+)
+from members.programme.rules import add_months, end_of_month, midnight, next_midnight
 
-__all__ = ["Channel", "Policy", "Programme", "Store", "validate_time_zone"]
+__all__ = [
+    "Channel",
+    "ChannelNotFound",
+    "Policy",
+    "Programme",
+    "ProgrammeNotSetUp",
+    "Store",
+    "StoreNotFound",
+    "add_months",
+    "channels_by_code",
+    "end_of_month",
+    "expires_at",
+    "get_channel",
+    "get_programme",
+    "get_store",
+    "midnight",
+    "next_midnight",
+    "policies_by",
+    "policy_in_force",
+    "stores_by_code",
+    "validate_time_zone",
+]

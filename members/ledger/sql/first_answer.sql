@@ -1,0 +1,27 @@
+-- What a key was answered the first time, or a row of nulls if it is new.
+-- Call with the wallet locked.
+CREATE OR REPLACE FUNCTION members_ledger_first_answer(
+    p_member bigint, p_currency text, p_key text, p_digest bytea,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
+) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_digest bytea;
+BEGIN
+    SELECT 'REPLAYED', entry.seq, entry.available_after, entry.amount, entry.digest
+    INTO outcome, seq, available, requested, v_digest
+    FROM members_entry AS entry
+    WHERE
+        entry.member_id = p_member AND entry.currency = p_currency
+        AND entry.key = p_key AND entry.leg = 0;
+    IF NOT found THEN
+        SELECT refusal.code, NULL, refusal.available, refusal.requested, refusal.digest
+        INTO outcome, seq, available, requested, v_digest
+        FROM members_refusal AS refusal
+        WHERE
+            refusal.member_id = p_member AND refusal.currency = p_currency
+            AND refusal.key = p_key;
+    END IF;
+    IF found AND v_digest IS DISTINCT FROM p_digest THEN
+        RAISE EXCEPTION 'key reused with a different request' USING ERRCODE = 'LG001';
+    END IF;
+END $$;

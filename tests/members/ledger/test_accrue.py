@@ -1,0 +1,169 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from loyalty_program.errors import KeyReused
+from members import ledger
+from members.models import Entry, Event, Lot, Work
+from tests.factories import TODAY, TOMORROW, YESTERDAY
+
+
+def accrue(member, points=100, **changes):
+    request = {
+        "member_id": member.id,
+        "currency": ledger.Currency.REDEEMABLE,
+        "points": points,
+        "key": "purchase:1",
+        "expires_at": None,
+        "at": TODAY,
+    }
+    return ledger.accrue(**request | changes)
+
+
+def wallet(member, at=TODAY):
+    return ledger.wallet_of(member_id=member.id, at=at)
+
+
+def test_adds_points_as_a_lot(member):
+    posting = accrue(member, 100, expires_at=TOMORROW, reference="purchase till:1")
+
+    assert (posting.seq, posting.available, posting.is_replay) == (1, 100, False)
+    lot = Lot.objects.get(member=member)
+    assert (lot.number, lot.amount, lot.remaining, lot.state) == (1, 100, 100, "OPEN")
+    assert (lot.available_at, lot.expires_at) == (TODAY, TOMORROW)
+    entry = Entry.objects.get(member=member)
+    assert (entry.kind, entry.source, entry.destination) == ("ACCRUE", "ISSUANCE", "AVAILABLE")
+    assert (entry.amount, entry.available_after) == (100, 100)
+    assert entry.reference == "purchase till:1"
+
+
+def test_numbers_entries_without_gaps(member):
+    postings = [accrue(member, points, key=f"k{points}") for points in (10, 20, 30)]
+
+    assert [posting.seq for posting in postings] == [1, 2, 3]
+    assert [posting.available for posting in postings] == [10, 30, 60]
+
+
+def test_tells_what_happened(member):
+    accrue(member, 100)
+
+    event = Event.objects.get(member=member)
+    assert event.type == "points.accrued"
+    assert event.payload == {"currency": "REDEEMABLE", "points": 100, "seq": 1}
+    assert not Work.objects.exists()
+
+
+def test_gives_the_subscribers_of_qualifying_points_their_work(member):
+    accrue(member, 100, currency=ledger.Currency.QUALIFYING)
+
+    event = Event.objects.get(member=member)
+    work = Work.objects.get()
+    assert event.type == "qualifying.accrued"
+    assert (work.task, work.member_id, work.event_id) == (
+        "members.tiers.evaluate",
+        member.id,
+        event.id,
+    )
+
+
+def test_repeated_changes_nothing(member):
+    first = accrue(member, 100)
+    accrue(member, 50, key="purchase:2")
+
+    again = accrue(member, 100, at=TOMORROW)
+
+    assert (again.seq, again.available, again.is_replay) == (first.seq, 100, True)
+    assert wallet(member).available == 150
+    assert Entry.objects.count() == Event.objects.count() == 2
+
+
+def test_refuses_another_request_under_the_same_key(member):
+    accrue(member, 100)
+
+    with pytest.raises(KeyReused), transaction.atomic():
+        accrue(member, 101)
+
+    assert wallet(member).available == 100
+    assert Entry.objects.count() == 1
+
+
+def test_keeps_the_wallets_of_two_currencies_apart(member):
+    accrue(member, 100)
+    accrue(member, 7, currency=ledger.Currency.QUALIFYING)
+
+    redeemable, qualifying = ledger.wallets_of(member_id=member.id, at=TODAY)
+    assert (redeemable.currency, redeemable.available) == ("REDEEMABLE", 100)
+    assert (qualifying.currency, qualifying.available) == ("QUALIFYING", 7)
+
+
+def test_is_pending_until_it_is_available(member):
+    accrue(member, 100, available_at=TOMORROW)
+
+    today, tomorrow = wallet(member), wallet(member, at=TOMORROW)
+    assert (today.available, today.pending) == (0, 100)
+    assert (tomorrow.available, tomorrow.pending) == (100, 0)
+    with pytest.raises(ledger.InsufficientPoints):
+        ledger.redeem(member_id=member.id, points=1, key="early", at=TODAY)
+    assert ledger.redeem(member_id=member.id, points=100, key="late", at=TOMORROW).available == 0
+
+
+def test_never_books_before_the_last_entry(member):
+    accrue(member, 1, key="k1", at=TODAY)
+    accrue(member, 1, key="k2", at=YESTERDAY)
+
+    assert {entry.booked_at for entry in Entry.objects.all()} == {TODAY}
+
+
+def test_keeps_the_moment_in_business_apart_from_that_of_booking(member):
+    accrue(member, 1, occurred_at=YESTERDAY)
+
+    entry = Entry.objects.get()
+    assert (entry.occurred_at, entry.booked_at) == (YESTERDAY, TODAY)
+    assert Lot.objects.get().available_at == YESTERDAY
+
+
+@pytest.mark.parametrize("points", [0, -5])
+def test_only_adds_a_positive_number(member, points):
+    with pytest.raises(ValueError, match="positive"):
+        accrue(member, points)
+
+    assert not Entry.objects.exists()
+
+
+def test_the_database_refuses_points_that_expire_before_they_are_available(member):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        accrue(member, 1, expires_at=YESTERDAY)
+
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE members_entry SET amount = 1000000",
+        "DELETE FROM members_entry",
+        "TRUNCATE members_entry",
+    ],
+)
+def test_an_entry_is_never_changed(member, statement):
+    accrue(member, 100)
+
+    with (
+        pytest.raises(Exception, match="Cannot"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+    assert Entry.objects.get().amount == 100
+
+
+def test_settles_first_what_is_due(member):
+    accrue(member, 100, key="k1", expires_at=TOMORROW)
+
+    accrue(member, 5, key="k2", at=TOMORROW + timedelta(hours=1))
+
+    kinds = [entry.kind for entry in Entry.objects.order_by("seq")]
+    assert kinds == ["ACCRUE", "EXPIRE", "ACCRUE"]
+    assert wallet(member).available == 5
