@@ -191,7 +191,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30.0},
     },
     "settle wallets": {"task": "members.ledger.settle_due", "schedule": 300.0},
-    "verify the ledger": {"task": "members.ledger.verify", "schedule": 86_400.0},
+    "sum up the ledger's days": {"task": "members.ledger.roll_up", "schedule": 600.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
 }
 EVENT_SUBSCRIBERS = {
@@ -202,8 +202,6 @@ EVENT_SUBSCRIBERS = {
 EVENTS_RESEND_SECONDS = env.int("EVENTS_RESEND_SECONDS", default=60)
 # Work that is done is kept this long; what happened to members is kept for good.
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=14)
-# Touched with every sweep, for a health check that asks whether a worker still works.
-WORKER_HEARTBEAT_FILE = env.str("WORKER_HEARTBEAT_FILE", default="")
 
 # One JSON object a line on standard error; nothing personal in it.
 LOGGING = logs.logging_config(level=env.str("LOG_LEVEL", default="INFO"))

@@ -2,7 +2,7 @@
 
 from members.access.models import ApiKey, Scope
 from members.events.models import Event, Work
-from members.ledger.models import Entry, Lot, Refusal, Wallet
+from members.ledger.models import DailyTotal, Entry, Lot, Refusal, Wallet
 from members.profiles.models import Enrolment, Member, MemberIdentity
 from members.programme.models import Channel, Policy, Programme, Store
 from members.purchases.models import Category, Purchase, PurchaseLine
@@ -12,6 +12,7 @@ __all__ = [
     "ApiKey",
     "Category",
     "Channel",
+    "DailyTotal",
     "Enrolment",
     "Entry",
     "Event",

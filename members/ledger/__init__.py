@@ -18,6 +18,7 @@ from members.ledger.queries import (
     wallets_of,
 )
 from members.ledger.services import Accrual, Posting, accrue, accrue_many, redeem, settle_due
+from members.ledger.totals import MonthTotal, monthly_totals, roll_up
 from members.ledger.verification import Violation, violations
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "InsufficientPoints",
     "Kind",
     "Lot",
+    "MonthTotal",
     "Posting",
     "Violation",
     "Wallet",
@@ -36,9 +38,11 @@ __all__ = [
     "WalletView",
     "accrue",
     "accrue_many",
+    "monthly_totals",
     "open_lots",
     "points_earned",
     "redeem",
+    "roll_up",
     "settle_due",
     "signed_points",
     "statement",
