@@ -16,7 +16,6 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 from redis.exceptions import RedisError
 
 from loyalty_program import preflight
-
 from loyalty_program.pulse import WorkerPulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_program.settings")

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from members.events.types import EventType
@@ -38,11 +39,15 @@ class Work(models.Model):
     Celery messages only name rows of this table. A row is done in the same
     transaction as its effect, so it takes effect once, however often a message
     is lost or doubled. Rows that fail again and again are parked for a person.
+
+    `queued_at` is when somebody began to wait for it. `due_at` is when it is to be
+    sent next: it moves with each time the work is sent, and each time it fails.
     """
 
     task = models.CharField(_("task"), max_length=64)
     member_id = models.BigIntegerField(_("member"))
     event_id = models.BigIntegerField(_("event"))
+    queued_at = models.DateTimeField(_("waiting since"), db_default=Now())
     due_at = models.DateTimeField(_("due"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     problem = models.TextField(_("last problem"), blank=True, default="")

@@ -1,0 +1,48 @@
+"""
+What has to be right before the relay or a worker starts.
+
+A server that does not answer is not a reason to refuse: it may come later, and both
+wait for it.
+"""
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loyalty_program import broker
+
+
+class NotReady(Exception):
+    """Something that waiting does not mend; the message says what to do."""
+
+
+def refuse_pending_migrations() -> None:
+    """
+    :raises NotReady: if the database is behind the code
+    """
+    executor = MigrationExecutor(connection)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotReady(
+            ngettext(
+                "%(number)d migration is pending: run `python manage.py migrate` first.",
+                "%(number)d migrations are pending: run `python manage.py migrate` first.",
+                len(plan),
+            )
+            % {"number": len(plan)}
+        )
+
+
+def refuse_evicting_broker() -> None:
+    """
+    :raises NotReady: if Redis throws messages away when its memory is full
+    """
+    policy = broker.eviction_policy()
+    if policy not in {None, "noeviction"}:
+        raise NotReady(
+            _(
+                "Redis at %(address)s throws messages away when it is full (%(policy)s): set its "
+                "maxmemory-policy to noeviction, or point REDIS_URL at a Redis of its own."
+            )
+            % {"address": broker.address(), "policy": policy}
+        )
