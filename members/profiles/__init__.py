@@ -16,10 +16,30 @@ from members.profiles.errors import (
     TimeZoneInvalid,
 )
 from members.profiles.models import Enrolment, Member, MemberIdentity
+from members.profiles.queries import (
+    MemberReference,
+    find_member,
+    get_active_member,
+    get_member,
+    members_by_number,
+    search,
+)
+from members.profiles.rules import new_number
+from members.profiles.services import (
+    Correction,
+    NewMember,
+    close,
+    correct,
+    enrol,
+    enrol_many,
+    reinstate,
+    suspend,
+)
 
 __all__ = [
     "BirthdayInvalid",
     "ContactMissing",
+    "Correction",
     "EmailInvalid",
     "Enrolment",
     "IdentityInvalid",
@@ -30,8 +50,22 @@ __all__ = [
     "MemberIdentity",
     "MemberNotActive",
     "MemberNotFound",
+    "MemberReference",
     "NameInvalid",
+    "NewMember",
     "PhoneInvalid",
     "ReasonInvalid",
     "TimeZoneInvalid",
+    "close",
+    "correct",
+    "enrol",
+    "enrol_many",
+    "find_member",
+    "get_active_member",
+    "get_member",
+    "members_by_number",
+    "new_number",
+    "reinstate",
+    "search",
+    "suspend",
 ]

@@ -19,8 +19,9 @@ class Member(models.Model):
         CLOSED = "CLOSED", _("closed")
 
     number = models.CharField(_("card number"), max_length=16, unique=True)
-    phone = models.CharField(_("mobile number"), max_length=16, null=True, blank=True)
-    email = models.CharField(_("e-mail"), max_length=254, null=True, blank=True)
+    # Null rather than empty, because they are unique among those who have one.
+    phone = models.CharField(_("mobile number"), max_length=16, null=True, blank=True)  # noqa: DJ001
+    email = models.CharField(_("e-mail"), max_length=254, null=True, blank=True)  # noqa: DJ001
     name = models.CharField(_("name"), max_length=120, blank=True)
     # A birthday is a day in every year, and its year is nobody's business.
     birth_month = models.PositiveSmallIntegerField(_("month of birth"), null=True, blank=True)
@@ -117,8 +118,9 @@ class MemberIdentity(models.Model):
 
 class Enrolment(models.Model):
     """
-    The request that enrolled a member, kept for ever so that repeating it
-    answers with the same member.
+    The request that enrolled a member. Repeating it answers with the same member.
+
+    Kept for ever, by the key the caller gave it and the credential it came with.
     """
 
     scope = models.CharField(max_length=64)

@@ -117,7 +117,9 @@ def normal_phone(text: str, *, region: str = "") -> str:
     Numbers come with their country (+86…, 0086…), or without it where `region`
     names the country that is meant.
     """
-    digits = _dialled(text)
+    digits = dialled(text)
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
     if not digits.startswith("+") and not region:
         raise ValueError
     try:
@@ -129,7 +131,7 @@ def normal_phone(text: str, *, region: str = "") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _dialled(text: str) -> str:
+def dialled(text: str) -> str:
     """
     Return what of the text is dialled: a plus sign, if any, and ASCII digits.
 
@@ -147,8 +149,7 @@ def _dialled(text: str) -> str:
             kept.append(character)
         elif category not in {"Zs", "Pd", "Cf"} and character not in PHONE_SEPARATORS:
             raise ValueError
-    digits = "".join(kept)
-    return "+" + digits[2:] if digits.startswith("00") else digits
+    return "".join(kept)
 
 
 def normal_email(text: str) -> str:
