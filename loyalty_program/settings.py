@@ -115,6 +115,10 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "loyalty_program" / "locale"]
 
+# Whose numbers are meant when a phone number comes without its country, such as CN.
+# Empty: such a number is refused.
+DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
+
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
 WHITENOISE_USE_FINDERS = DEBUG
