@@ -3,21 +3,24 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from loyalty_program.http.errors import HttpProblem
 from members.access.models import ApiKey, Scope
 from members.access.queries import find_key
+
+if TYPE_CHECKING:
+    # REST framework imports this module while it defines its views.
+    from drf_spectacular.openapi import AutoSchema
+    from rest_framework.views import APIView
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 MOST_LIKE = {"HEAD": "GET"}
@@ -73,7 +76,7 @@ class HasScope(BasePermission):
     A method it does not name is refused to everybody.
     """
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not isinstance(request.auth, ApiKey):
             return False
         method = MOST_LIKE.get(str(request.method), str(request.method))
@@ -92,7 +95,7 @@ class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
     target_class = "members.access.authentication.ApiKeyAuthentication"
     name = "apiKey"
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: "AutoSchema") -> dict[str, str]:
         return {
             "type": "http",
             "scheme": "bearer",
@@ -102,7 +105,7 @@ class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
             ),
         }
 
-    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]]:
+    def get_security_requirement(self, auto_schema: "AutoSchema") -> dict[str, list[str]]:
         required = _required_scopes(auto_schema.view).get(auto_schema.method)
         return {self.name: [str(required)] if required else []}
 
