@@ -5,8 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 class Category(models.Model):
     """
-    A group of products. The code is a path, such as `grocery/bread`; what
-    stands before the last slash is the group's parent.
+    A group of products.
+
+    The code is a path, such as `grocery/bread`; what stands before the last
+    slash is the group's parent.
     """
 
     code = models.CharField(_("code"), max_length=128, unique=True)

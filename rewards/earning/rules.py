@@ -1,0 +1,49 @@
+"""
+How points follow from money. Exact arithmetic, plain values in and out.
+
+Money is `Decimal`, points are integers. Rounding happens once, at the end.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+
+# Wide enough for the longest amount times the longest rate times the longest
+# multiplier, so that nothing is rounded on the way.
+EXACT = Context(prec=60)
+ROUNDINGS = {"FLOOR": ROUND_FLOOR, "HALF_UP": ROUND_HALF_UP, "CEILING": ROUND_CEILING}
+
+
+def points_for(
+    *, eligible: Decimal, points_per_unit: Decimal, multiplier: Decimal, rounding: str
+) -> int:
+    """
+    Return what an amount earns, rounded once, as the rule rounds.
+    """
+    exact = EXACT.multiply(EXACT.multiply(eligible, points_per_unit), multiplier)
+    return int(exact.to_integral_value(rounding=ROUNDINGS[rounding], context=EXACT))
+
+
+def shares(points: int, weights: Sequence[int]) -> list[int]:
+    """
+    Share points out by weight, so that the shares sum to the points.
+
+    Each share is the exact one rounded down; what is left goes, a point each, to
+    those that lost most by it, and among equals to those that come first.
+    """
+    whole = sum(weights)
+    if points == 0 or whole == 0:
+        return [0] * len(weights)
+    parts = [divmod(points * weight, whole) for weight in weights]
+    result = [part for part, _lost in parts]
+    if left := points - sum(result):
+        by_loss = sorted(range(len(parts)), key=lambda place: -parts[place][1])
+        for place in by_loss[:left]:
+            result[place] += 1
+    return result
+
+
+def thousandths(amount: Decimal) -> int:
+    """
+    Return an amount as a whole number, to share by: no money has finer parts.
+    """
+    return int(amount.scaleb(3))
