@@ -7,6 +7,7 @@ import factory
 
 from members import ledger
 from members.models import Channel, Ladder, Member, Policy, Programme, Rung, Store, Tier
+from members.profiles.rules import check_digit
 from rewards.models import EarningRule
 
 TODAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,7 +56,7 @@ class MemberFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Member
 
-    number = factory.Sequence(lambda n: f"{9_000_000_000 + n}")
+    number = factory.Sequence(lambda n: f"9{n:010}" + check_digit(f"9{n:010}"))
     enrolled_at = YESTERDAY
 
 
