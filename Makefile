@@ -8,7 +8,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check install --require-hashes
+PIP := $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check install --require-hashes
 EMBEDDED := $(PYTHON) -m loyalty_program.embedded
 # Pythons to try, in this order; `make demo PYTHONS=/opt/python3.12/bin/python3` names one.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11 python

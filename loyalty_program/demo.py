@@ -60,7 +60,7 @@ def main() -> int:
     try:
         options = Options.read(os.environ)
         check_port(options.port)
-        with serve() as servers, Crew(DATA / "demo-processes.json") as programs:
+        with serve(DATA / "servers") as servers, Crew(DATA / "demo-processes.json") as programs:
             check_postgres(servers.env["DATABASE_URL"])
             check_redis(servers.env["REDIS_URL"])
             Demo(options, servers, programs).run()

@@ -183,7 +183,7 @@ class Crew:
             if len(lately) == RESTARTS_A_MINUTE:
                 raise KeepsDying(name, member.job.log)
             member.mark.kill_what_is_left()
-            time.sleep(len(lately) * 0.5)
+            time.sleep(len(lately) * 0.3)
             self.start(member.job)
             self._members[name].restarts = [*lately, time.monotonic()]
 

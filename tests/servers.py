@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from loyalty_program.embedded import CannotServe, serve
+from loyalty_program.embedded import DATA, CannotServe, serve
 from loyalty_program.processes import AlreadyOwned
 
 BROWSER = ["chromium", "chromedriver"]
@@ -24,7 +24,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if early_config.known_args_namespace.help or early_config.known_args_namespace.version:
         return
     try:
-        servers = _stack.enter_context(serve("test-servers", durable=False))
+        servers = _stack.enter_context(serve(DATA / "test-servers", durable=False))
     except AlreadyOwned as owned:
         pytest.exit(
             f"Process {owned.owner} runs the tests already: wait until it ends, or set "

@@ -22,6 +22,7 @@ from loyalty_program.processes import Crew
 __all__ = ["DATA", "CannotServe", "Servers", "running", "serve", "write_privately"]
 
 STOP_PATIENCE = 30
+URLS = "urls.json"
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class Servers:
 
 
 @contextmanager
-def serve(name: str = "servers", *, durable: bool = True) -> Iterator[Servers]:
+def serve(directory: Path, *, durable: bool = True) -> Iterator[Servers]:
     """
-    Run the servers that the environment does not name.
+    Run the servers that the environment does not name, on the data in the directory.
 
     :raises CannotServe: with a sentence that says what to do
-    :raises AlreadyOwned: if another process runs this set of servers
+    :raises AlreadyOwned: if another process runs servers in this directory
     """
     defaults = {"SECRET_KEY": _secret_key(), **os.environ}
     starts = {"DATABASE_URL": postgres.start, "REDIS_URL": redis.start}
@@ -50,21 +51,22 @@ def serve(name: str = "servers", *, durable: bool = True) -> Iterator[Servers]:
     if not missing:
         yield Servers(defaults)
         return
-    home = find_home(name)
+    home = find_home(directory)
     with Crew(home.path / "processes.json", patience=STOP_PATIENCE) as crew:
+        (directory / URLS).unlink(missing_ok=True)  # of a run that was killed
         urls = {variable: starts[variable](crew, home, durable=durable) for variable in missing}
-        write_privately(_urls(name), json.dumps(urls))
+        write_privately(directory / URLS, json.dumps(urls))
         try:
             yield Servers({**defaults, **urls}, crew)
         finally:
-            _urls(name).unlink(missing_ok=True)
+            (directory / URLS).unlink(missing_ok=True)
 
 
-def running(name: str) -> Servers | None:
-    """Return the servers of this set that another process runs, once they answer."""
-    if not _urls(name).exists():
+def running(directory: Path) -> Servers | None:
+    """Return the servers that another process runs there, once they answer."""
+    if not (directory / URLS).exists():
         return None
-    urls = json.loads(_urls(name).read_text())
+    urls = json.loads((directory / URLS).read_text())
     return Servers({"SECRET_KEY": _secret_key(), **os.environ, **urls})
 
 
@@ -75,10 +77,6 @@ def write_privately(path: Path, text: str) -> None:
     new.touch(mode=0o600)
     new.write_text(text)
     new.replace(path)
-
-
-def _urls(name: str) -> Path:
-    return DATA / name / "urls.json"
 
 
 def _secret_key() -> str:

