@@ -24,7 +24,8 @@ from types import FrameType
 import psycopg
 import redis
 
-from loyalty_program.embedded import DATA, CannotServe, Servers, serve, write_privately
+from loyalty_program.embedded import DATA, CannotServe, Servers, serve
+from loyalty_program.files import write_privately
 from loyalty_program.processes import AlreadyOwned, Crew, Job, KeepsDying
 
 OLDEST_POSTGRES = 15

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from loyalty_program.embedded import postgres, redis
 from loyalty_program.embedded.home import DATA, CannotServe, find_home
+from loyalty_program.files import write_privately
 from loyalty_program.processes import Crew
 
-__all__ = ["DATA", "CannotServe", "Servers", "running", "serve", "write_privately"]
+__all__ = ["DATA", "CannotServe", "Servers", "running", "serve"]
 
 STOP_PATIENCE = 30
 URLS = "urls.json"
@@ -68,15 +69,6 @@ def running(directory: Path) -> Servers | None:
         return None
     urls = json.loads((directory / URLS).read_text())
     return Servers({"SECRET_KEY": _secret_key(), **os.environ, **urls})
-
-
-def write_privately(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    new.touch(mode=0o600)
-    new.write_text(text)
-    new.replace(path)
 
 
 def _secret_key() -> str:

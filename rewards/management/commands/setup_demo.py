@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from loyalty_program.embedded import write_privately
+from loyalty_program.files import write_privately
 from members import access
 from members.ledger import Currency
 from members.programme import Channel, Policy, Programme
