@@ -21,6 +21,16 @@ QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
 SEARCHED = ("event", "exception", "error", "reason")
 
 
+class RouteForAddress(logging.Filter):
+    """Let Django's lines about a request name its route, for its address may name a member."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        match = getattr(getattr(record, "request", None), "resolver_match", None)
+        record.msg = f"{getattr(record, 'status_code', '')} {match.route if match else ''}".strip()
+        record.args = ()
+        return True
+
+
 def take_personal_data_out(
     _logger: WrappedLogger, _method: str, event_dict: EventDict
 ) -> EventDict:
@@ -77,6 +87,7 @@ def logging_config(*, level: str = "INFO") -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"route_for_address": {"()": RouteForAddress}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -84,7 +95,7 @@ def logging_config(*, level: str = "INFO") -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # Both write addresses with their query; the access line has no need of them.
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["route_for_address"]},
             "gunicorn.access": {"level": "CRITICAL"},
             # The lines of `django_structlog` say the same, with the request's id.
             "celery.app.trace": {"level": "CRITICAL"},

@@ -44,6 +44,7 @@ class RequestMiddleware:
         started = perf_counter()
         request_id = _request_id(request)
         request.META["REQUEST_ID"] = request_id
+        # Not cleared at the end: Django's handler still has its word to say then.
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
@@ -55,7 +56,6 @@ class RequestMiddleware:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         _record(request, response, seconds=perf_counter() - started)
-        structlog.contextvars.clear_contextvars()
         return response
 
 
@@ -97,5 +97,5 @@ def _record(request: HttpRequest, response: HttpResponse, *, seconds: float) -> 
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 2),
-        credential=getattr(getattr(request, "auth", None), "pk", None),
+        credential=getattr(getattr(request, "auth", None), "credential", None),
     )

@@ -113,7 +113,7 @@ def _address(request: Request, *, after: Position) -> str:
 
 def _signer(request: Request) -> Signer:
     filters = urlencode(sorted(_given(request, but={"cursor", "limit"})))
-    credential = getattr(request.auth, "pk", None)
+    credential = getattr(request.auth, "credential", None)
     return Signer(salt=f"cursor:{credential}:{request.path}?{filters}")
 
 

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -140,7 +142,9 @@ def _plain(value: Any) -> Any:
     match value:
         case Decimal():
             return format(value, "f")
-        case Promise():
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case Promise() | date() | UUID():
             return str(value)
         case Mapping():
             return {str(name): _plain(inner) for name, inner in value.items()}

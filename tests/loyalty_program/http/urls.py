@@ -73,8 +73,8 @@ class Echo(OpenView):
 class Raw(OpenView):
     """Whatever the parser made of the body, and nothing else."""
 
-    def post(self, request: Request) -> Response:
-        return Response({"read": repr(request.data)})
+    def post(self, request: Request, number: int = 0) -> Response:
+        return Response({"read": repr(request.data), "number": number})
 
 
 class Keyed(OpenView):
