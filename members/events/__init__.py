@@ -19,6 +19,7 @@ from members.events.services import (
     record,
     record_many,
     retry_parked,
+    settle,
 )
 from members.events.types import Backlog, EventType
 
@@ -36,5 +37,6 @@ __all__ = [
     "record",
     "record_many",
     "retry_parked",
+    "settle",
     "subscribers",
 ]

@@ -19,6 +19,11 @@ def lock_to_do(work_ids: Collection[int]) -> list[Work]:
     return list(works.select_for_update(skip_locked=True))
 
 
+def lock_work_of(member_ids: Collection[int], *, task: str) -> list[int]:
+    works = to_do().filter(task=task, member_id__in=member_ids)
+    return list(works.select_for_update(skip_locked=True).values_list("id", flat=True))
+
+
 def lock_parked(work_ids: Collection[int]) -> list[int]:
     parked = Work.objects.filter(id__in=work_ids, parked_at__isnull=False).order_by("id")
     return list(parked.select_for_update(skip_locked=True).values_list("id", flat=True))

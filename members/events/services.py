@@ -18,7 +18,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F
 
-from members.events.locks import lock_done, lock_due, lock_parked, lock_to_do
+from members.events.locks import (
+    lock_done,
+    lock_due,
+    lock_parked,
+    lock_to_do,
+    lock_work_of,
+)
 from members.events.models import Work
 from members.events.queries import subscribers, to_do
 from members.events.types import EventType
@@ -107,6 +113,18 @@ def claim(work_ids: Sequence[int], *, at: datetime) -> Iterator[list[Work]]:
         with suppress(DatabaseError, InterfaceError):
             _put_back(works, problem=_name(error), at=at)
         raise
+
+
+def settle(*, task: str, member_ids: Collection[int], at: datetime) -> int:
+    """
+    Note that one task is done for these members, and return how many pieces that were.
+
+    For a verb over many members that has done, in this same transaction, what the task
+    would do one by one. What a worker has claimed meanwhile is left to it.
+    """
+    with transaction.atomic():
+        works = Work.objects.filter(id__in=lock_work_of(member_ids, task=task))
+        return works.update(done_at=at)
 
 
 def retry_parked(*, work_ids: Collection[int], at: datetime) -> int:
@@ -198,7 +216,8 @@ def _back_off(attempts: int) -> timedelta:
 
     Random, so that work which failed together does not come back together.
     """
-    longest = min(FIRST_BACK_OFF * 4 ** max(attempts - 1, 0), LONGEST_BACK_OFF)
+    growth: int = 4 ** max(attempts - 1, 0)
+    longest = min(FIRST_BACK_OFF * growth, LONGEST_BACK_OFF)
     return longest * random.random()  # noqa: S311 - it keeps no secret
 
 

