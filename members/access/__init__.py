@@ -2,7 +2,7 @@
 
 from members.access.errors import ApiKeyNotFound, ApiKeyNotValid
 from members.access.models import ApiKey, Scope
-from members.access.queries import find_key, get_store
+from members.access.queries import find_key, get_store, key_of
 from members.access.services import create_key, revoke_key, rotate_key
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "create_key",
     "find_key",
     "get_store",
+    "key_of",
     "revoke_key",
     "rotate_key",
 ]

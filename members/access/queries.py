@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any, Protocol
 
 from members import programme
 from members.access.models import ApiKey
@@ -14,6 +15,21 @@ SELECT
 FROM members_apikey AS key
 WHERE key.digest = %s
 """
+
+
+class Authenticated(Protocol):
+    """A request that an API key came with."""
+
+    @property
+    def auth(self) -> Any: ...
+
+
+def key_of(request: Authenticated) -> ApiKey:
+    """
+    Return the key that a request was let in with.
+    """
+    key: ApiKey = request.auth
+    return key
 
 
 def find_key(*, secret: str, at: datetime) -> ApiKey | None:

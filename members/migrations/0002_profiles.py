@@ -108,6 +108,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
+            index=models.Index(fields=['phone'], name='member_phone_beginning', opclasses=['varchar_pattern_ops']),
+        ),
+        migrations.AddIndex(
+            model_name='member',
             index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse('phone'), name='text_pattern_ops'), name='member_phone_backwards'),
         ),
         migrations.AddConstraint(

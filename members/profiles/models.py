@@ -75,6 +75,9 @@ class Member(models.Model):
             models.Index(fields=["-enrolled_at", "-id"], name="member_newest"),
             models.Index(fields=["birth_month", "birth_day"], name="member_birthday"),
             GinIndex(SearchVector("name", config="simple"), name="member_name_words"),
+            models.Index(
+                fields=["phone"], opclasses=["varchar_pattern_ops"], name="member_phone_beginning"
+            ),
             # For the last digits of a number, which is what people say at the till.
             models.Index(
                 OpClass(Reverse("phone"), name="text_pattern_ops"), name="member_phone_backwards"

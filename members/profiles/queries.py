@@ -3,6 +3,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Reverse
@@ -93,9 +94,9 @@ def search(text: str) -> QuerySet[Member]:
     """
     Return the members a clerk may mean, by what they know of them.
 
-    That is the beginning of a card number, a phone number in any spelling or its last
-    digits, an e-mail address, or the beginnings of the words of a name. Each is asked
-    of an index, never of the table.
+    That is the beginning of a card number, a phone number in any spelling, its first or
+    its last digits, an e-mail address, or the beginnings of the words of a name. Each is
+    asked of an index, never of the table.
     """
     try:
         digits = rules.dialled(text)
@@ -106,6 +107,8 @@ def search(text: str) -> QuerySet[Member]:
 
 def _by_digits(digits: str) -> QuerySet[Member]:
     wanted = Q(number__startswith=digits) | Q(backwards__startswith=digits.lstrip("+")[::-1])
+    for beginning in rules.phone_beginnings(digits, region=settings.DEFAULT_PHONE_REGION):
+        wanted |= Q(phone__startswith=beginning)
     with suppress(PhoneInvalid):
         wanted |= Q(phone=details.phone(digits))
     return Member.objects.alias(backwards=Reverse("phone")).filter(wanted)

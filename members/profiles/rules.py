@@ -152,6 +152,18 @@ def dialled(text: str) -> str:
     return "".join(kept)
 
 
+def phone_beginnings(digits: str, *, region: str = "") -> list[str]:
+    """
+    Return how the numbers may begin of which somebody has typed the first digits.
+    """
+    if digits.startswith("+"):
+        return [digits]
+    beginnings = [f"+{digits.removeprefix('00')}"]
+    if country := phonenumbers.country_code_for_region(region):
+        beginnings.append(f"+{country}{digits.removeprefix('0')}")
+    return beginnings
+
+
 def normal_email(text: str) -> str:
     """
     Return the address in lower case, with its domain as the mail system has it.

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from members.ledger import api as ledger_api
+from members.profiles import api as profiles_api
+from members.tiers import api as tiers_api
+
+urlpatterns = [
+    path("members", profiles_api.MemberList.as_view()),
+    path("members/<str:member_number>", profiles_api.MemberDetail.as_view()),
+    path("members/<str:member_number>/wallets", ledger_api.MemberWallets.as_view()),
+    path("members/<str:member_number>/entries", ledger_api.MemberEntries.as_view()),
+    path("members/<str:member_number>/tier", tiers_api.MemberTier.as_view()),
+]
