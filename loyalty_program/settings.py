@@ -96,6 +96,10 @@ DATABASES["default"] |= {
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "connect_timeout": 3,
+        # Statements are bound and prepared by the server, so that those that are said
+        # again and again are parsed and planned once for each connection.
+        "server_side_binding": True,
+        "prepare_threshold": 3,
         "application_name": env.str("APPLICATION_NAME", default="loyalty"),
         # A stuck statement or a forgotten transaction must not stop a shop.
         "options": " ".join(
@@ -138,6 +142,31 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Loyalty programme",
+    "DESCRIPTION": "The API that tills, web shops and members' apps talk to.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    # The browser gets everything from this server, and nothing from others.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "EntryKind": "members.ledger.models.Kind",
+        "MemberStatus": "members.profiles.models.Member.Status",
+        "PointsCurrency": "members.ledger.models.Currency",
+    },
+    "GET_LIB_DOC_EXCLUDES": "loyalty_program.http.schema.not_for_callers",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "loyalty_program.http.schema.with_problems",
+    ],
 }
 PROBLEM_BASE_URL = env.str("PROBLEM_BASE_URL", default="https://loyalty.example/problems/")
 

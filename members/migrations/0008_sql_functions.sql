@@ -35,86 +35,79 @@ BEGIN
     CROSS JOIN jsonb_array_elements_text(p_subscribers -> p_type) AS subscriber (task);
 END $$;
 -- Post earned points as one new lot. Repeatable: a key that is known is answered
--- with its first result. The plain case (wallet up to date, no debt, available at
--- once) is written out; everything else takes the general path below it.
+-- with its first result. This is the plain case, written out because it is what the
+-- tills wait for: the wallet is there and up to date, owes nothing, and the points are
+-- available at once. Every other case is members_ledger_accrue_with_care.
 CREATE OR REPLACE FUNCTION members_ledger_accrue(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
     p_available_at timestamptz, p_expires_at timestamptz, p_reference text,
     p_occurred_at timestamptz, p_at timestamptz, p_subscribers jsonb,
     OUT outcome text, OUT seq bigint, OUT available bigint
 ) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
-    w members_wallet;
-    v_known record;
-    v_pending boolean := p_available_at > p_at;
-    v_available_at timestamptz := coalesce(p_available_at, p_occurred_at, p_at);
+    v_available bigint;
+    v_pending bigint;
+    v_held bigint;
+    v_debt bigint;
+    v_seq bigint;
+    v_due_at timestamptz;
+    v_last_at timestamptz;
+    v_at timestamptz;
 BEGIN
-    SELECT * INTO w FROM members_wallet
+    SELECT available, pending, held, debt, seq + 1, due_at, last_at
+    INTO v_available, v_pending, v_held, v_debt, v_seq, v_due_at, v_last_at
+    FROM members_wallet
     WHERE member_id = p_member AND currency = p_currency
     FOR NO KEY UPDATE;
-    IF NOT found THEN
-        w := members_ledger_lock(p_member, p_currency);
-    END IF;
-    p_at := greatest(p_at, w.last_at);
-    seq := w.seq + 1;
 
-    IF v_pending OR w.debt > 0 OR w.due_at <= p_at THEN
-        v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
-        IF v_known.outcome IS NOT NULL THEN
-            outcome := v_known.outcome;
-            seq := v_known.seq;
-            available := v_known.available;
-            RETURN;
-        END IF;
-        IF w.due_at <= p_at THEN
-            w := members_ledger_settle(w, p_at, p_subscribers);
-        END IF;
-        w := members_ledger_post(
-            w, 'ACCRUE', 'ISSUANCE', CASE WHEN v_pending THEN 'PENDING' ELSE 'AVAILABLE' END,
-            p_points, p_at, p_occurred_at, p_key, 0, p_digest, NULL, NULL, p_reference
+    v_at := greatest(p_at, v_last_at);
+    IF v_seq IS NULL OR v_debt > 0 OR v_due_at <= v_at OR p_available_at > v_at THEN
+        SELECT * INTO outcome, seq, available FROM members_ledger_accrue_with_care(
+            p_member, p_currency, p_points, p_key, p_digest, p_available_at, p_expires_at,
+            p_reference, p_occurred_at, p_at, p_subscribers
         );
-        seq := w.seq;
-    ELSE
-        w.available := w.available + p_points;
-        w.seq := seq;
-        w.last_at := p_at;
-        INSERT INTO members_entry (
-            member_id, currency, seq, kind, source, destination, amount,
-            available_after, pending_after, held_after, debt_after,
-            booked_at, occurred_at, key, leg, digest, reference
-        ) VALUES (
-            p_member, p_currency, seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
-            w.available, w.pending, w.held, 0,
-            p_at, coalesce(p_occurred_at, p_at), p_key, 0, p_digest, p_reference
-        ) ON CONFLICT (member_id, currency, key, leg) DO NOTHING;
-        IF NOT found THEN
-            v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
-            outcome := v_known.outcome;
-            seq := v_known.seq;
-            available := v_known.available;
-            RETURN;
-        END IF;
+        RETURN;
+    END IF;
+
+    v_available := v_available + p_points;
+    INSERT INTO members_entry (
+        member_id, currency, seq, kind, source, destination, amount,
+        available_after, pending_after, held_after, debt_after,
+        booked_at, occurred_at, key, leg, digest, reference
+    ) VALUES (
+        p_member, p_currency, v_seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
+        v_available, v_pending, v_held, 0,
+        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, p_reference
+    ) ON CONFLICT (member_id, currency, key, leg) DO NOTHING;
+    IF NOT found THEN
+        SELECT * INTO outcome, seq, available
+        FROM members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+        RETURN;
     END IF;
 
     INSERT INTO members_lot (
         member_id, currency, number, amount, remaining, available_at, expires_at, state
     ) VALUES (
-        p_member, p_currency, seq, p_points, p_points, v_available_at, p_expires_at,
-        CASE WHEN v_pending THEN 'PENDING' ELSE 'OPEN' END
+        p_member, p_currency, v_seq, p_points, p_points,
+        coalesce(p_available_at, p_occurred_at, v_at), p_expires_at, 'OPEN'
     );
-    w.due_at := least(w.due_at, CASE WHEN v_pending THEN p_available_at ELSE p_expires_at END);
-    IF w.debt > 0 THEN
-        w := members_ledger_offset_debt(w, p_at);
-    END IF;
-    PERFORM members_ledger_save(w);
+    UPDATE members_wallet
+    SET
+        available = v_available,
+        seq = v_seq,
+        last_at = v_at,
+        due_at = least(v_due_at, p_expires_at)
+    WHERE member_id = p_member AND currency = p_currency;
     PERFORM members_record_event(
         p_member,
         CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued' END,
-        jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
-        coalesce(p_occurred_at, p_at), p_subscribers
+        jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', v_seq),
+        coalesce(p_occurred_at, v_at), p_subscribers
     );
     outcome := 'POSTED';
-    available := w.available;
+    seq := v_seq;
+    available := v_available;
 END $$;
 -- Post many accruals of one currency at once: the set-based accrue. The arrays run
 -- in parallel; a member may stand in them several times, a key of one member once.
@@ -285,6 +278,54 @@ BEGIN
     SELECT asked.n, 'REPLAYED', asked.known_seq, asked.known_available
     FROM asked WHERE known_seq IS NOT NULL;
 END $$;
+-- Post earned points as one new lot, whatever state the wallet is in: opened if need
+-- be, settled first, the points pending until they are available, debt repaid from them.
+CREATE OR REPLACE FUNCTION members_ledger_accrue_with_care(
+    p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
+    p_available_at timestamptz, p_expires_at timestamptz, p_reference text,
+    p_occurred_at timestamptz, p_at timestamptz, p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+    v_pending boolean;
+BEGIN
+    w := members_ledger_lock(p_member, p_currency);
+    SELECT * INTO outcome, seq, available
+    FROM members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    p_at := greatest(p_at, w.last_at);
+    v_pending := coalesce(p_available_at > p_at, false);
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+    END IF;
+    w := members_ledger_post(
+        w, 'ACCRUE', 'ISSUANCE', CASE WHEN v_pending THEN 'PENDING' ELSE 'AVAILABLE' END,
+        p_points, p_at, p_occurred_at, p_key, 0, p_digest, NULL, NULL, p_reference
+    );
+    seq := w.seq;
+    INSERT INTO members_lot (
+        member_id, currency, number, amount, remaining, available_at, expires_at, state
+    ) VALUES (
+        p_member, p_currency, seq, p_points, p_points,
+        coalesce(p_available_at, p_occurred_at, p_at), p_expires_at,
+        CASE WHEN v_pending THEN 'PENDING' ELSE 'OPEN' END
+    );
+    w.due_at := least(w.due_at, CASE WHEN v_pending THEN p_available_at ELSE p_expires_at END);
+    w := members_ledger_offset_debt(w, p_at);
+    PERFORM members_ledger_save(w);
+    PERFORM members_record_event(
+        p_member,
+        CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued' END,
+        jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
+        coalesce(p_occurred_at, p_at), p_subscribers
+    );
+    outcome := 'POSTED';
+    available := w.available;
+END $$;
 -- What a key was answered the first time, or a row of nulls if it is new.
 -- Call with the wallet locked.
 CREATE OR REPLACE FUNCTION members_ledger_first_answer(
@@ -444,7 +485,8 @@ BEGIN
 END $$;
 -- Save a wallet that a verb has locked and carried on.
 CREATE OR REPLACE FUNCTION members_ledger_save(w members_wallet)
-RETURNS void LANGUAGE sql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE members_wallet
     SET
         available = w.available,
@@ -455,7 +497,7 @@ RETURNS void LANGUAGE sql AS $$
         due_at = w.due_at,
         last_at = w.last_at
     WHERE member_id = w.member_id AND currency = w.currency;
-$$;
+END $$;
 -- Bring a locked wallet up to date: pending lots become available, lots expire,
 -- debt is repaid. Repeatable: what is settled is not due any more.
 CREATE OR REPLACE FUNCTION members_ledger_settle(

@@ -1,6 +1,7 @@
 -- Save a wallet that a verb has locked and carried on.
 CREATE OR REPLACE FUNCTION members_ledger_save(w members_wallet)
-RETURNS void LANGUAGE sql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE members_wallet
     SET
         available = w.available,
@@ -11,4 +12,4 @@ RETURNS void LANGUAGE sql AS $$
         due_at = w.due_at,
         last_at = w.last_at
     WHERE member_id = w.member_id AND currency = w.currency;
-$$;
+END $$;
