@@ -1,13 +1,15 @@
 """The OpenAPI description of the API: what all operations have in common."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from loyalty_program.http.problems import PROBLEM_JSON
+from loyalty_program.http.serializers import StrictSerializer
 
 Schema = dict[str, Any]
 
@@ -66,9 +68,16 @@ RESPONSES = {
     429: "Too many requests; wait as long as `Retry-After` says.",
     503: "The service is busy; repeat the request later, under the same key.",
 }
-OF_ALL = (400, 401, 403, 429, 503)
-OF_ONE_RESOURCE = (404,)
+OF_ALL = (400, 401, 403, 404, 429, 503)
 OF_WRITES = (409, 413, 415, 422)
+A_PROBLEM: Schema = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def not_for_callers() -> list[type]:
+    """
+    Return the classes whose docstrings are about the code, not about the API.
+    """
+    return [StrictSerializer, *get_lib_doc_excludes()]  # type: ignore[no-untyped-call]
 
 
 def page_of(row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
@@ -94,23 +103,24 @@ def with_problems(
 
     What an operation says about a status itself stays, as the description of it.
     """
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
-    for path, method, operation in _operations(result):
-        statuses = [*OF_ALL]
-        statuses += OF_ONE_RESOURCE if "{" in path else ()
-        statuses += OF_WRITES if method not in {"get", "head"} else ()
-        for status in statuses:
-            operation["responses"].setdefault(str(status), {"description": RESPONSES[status]})
-        for status, response in operation["responses"].items():
-            if int(status) >= min(RESPONSES):
-                response["content"] = {
-                    PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}
-                }
-        operation["responses"] = dict(sorted(operation["responses"].items()))
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components["responses"] = {
+        f"Problem{status}": {"description": description, "content": A_PROBLEM}
+        for status, description in RESPONSES.items()
+    }
+    for method, operation in _operations(result):
+        responses = operation["responses"]
+        for status, response in responses.items():
+            response["description"] = response["description"] or operation["summary"]
+            if int(status) in RESPONSES:
+                response["content"] = A_PROBLEM
+        for status in OF_ALL if method == "get" else OF_ALL + OF_WRITES:
+            responses.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
+        operation["responses"] = dict(sorted(responses.items()))
     return result
 
 
-def _operations(result: Mapping[str, Any]) -> Iterator[tuple[str, str, Schema]]:
-    for path, methods in result["paths"].items():
-        for method, operation in methods.items():
-            yield path, method, operation
+def _operations(result: Schema) -> Iterator[tuple[str, Schema]]:
+    for methods in result["paths"].values():
+        yield from methods.items()
