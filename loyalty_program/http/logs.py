@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from celery.signals import setup_logging
+from django_structlog.celery.signals import bind_extra_task_metadata
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 EMAIL = re.compile(r"[^\s@<>\"'()=,:;]+@[^\s@<>\"'()=,:;]+")
@@ -111,4 +112,12 @@ def keep_our_logging(**_signal: object) -> None:
     logging.captureWarnings(capture=True)
 
 
+def name_the_task(*, task: Any, **_signal: object) -> None:
+    """
+    Put the task's name beside its id on every line that it writes.
+    """
+    structlog.contextvars.bind_contextvars(task=task.name)
+
+
 setup_logging.connect(keep_our_logging)
+bind_extra_task_metadata.connect(name_the_task)

@@ -1,8 +1,6 @@
 """What happens to every request: an id, an access line, safe headers, no 5xx."""
 
-import io
 import json
-import logging
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,24 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from loyalty_program.http.logs import logging_config
-
 pytestmark = pytest.mark.urls("tests.loyalty_program.http.urls")
-
-
-@pytest.fixture
-def lines():
-    """
-    What the logs say from here on, read as they were written.
-    """
-    written = io.StringIO()
-    formatter = dict(logging_config()["formatters"]["json"])
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(formatter.pop("()")(**formatter))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
-    root.removeHandler(handler)
 
 
 def access_line(lines) -> dict[str, object]:
