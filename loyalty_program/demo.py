@@ -164,21 +164,17 @@ class Demo:
         return step.stdout.read().decode() if step.stdout else ""
 
     def _jobs(self) -> list[Job]:
-        schedule = f"--schedule={DATA / 'beat-schedule'}"
         commands = {
             "web": [
                 *(sys.executable, "-m", "gunicorn", "loyalty_program.wsgi"),
                 f"--bind=127.0.0.1:{self.options.port}",
-                *("--workers=2", "--threads=4", "--graceful-timeout=5"),
+                *("--workers=2", "--threads=4", "--graceful-timeout=5", "--no-control-socket"),
             ],
             "worker": [
-                *CELERY,
-                "worker",
-                "--concurrency=2",
-                "--without-gossip",
-                "--without-mingle",
+                *(*CELERY, "worker"),
+                *("--concurrency=2", "--without-gossip", "--without-mingle"),
             ],
-            "beat": [*CELERY, "beat", schedule, "--pidfile="],
+            "beat": [*CELERY, "beat", f"--schedule={DATA / 'beat-schedule'}", "--pidfile="],
             "relay": [*MANAGE, "relay"],
         }
         return [

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -26,19 +25,6 @@ with serve(Path(sys.argv[1])) as servers:
     print(servers.crew._guard, flush=True)
     time.sleep(600)
 """
-
-
-@pytest.fixture
-def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """
-    A place that is closed to all other users, as a checkout may be.
-    """
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.delenv("REDIS_URL", raising=False)
-    tmp_path.chmod(0o700)
-    directory = tmp_path / "servers"
-    yield directory
-    shutil.rmtree(directory.resolve())
 
 
 def test_they_serve_and_forget_nothing_between_runs(directory):
