@@ -1,10 +1,12 @@
 import itertools
+from collections.abc import Collection
 from datetime import datetime
 
 import pytest
+from rest_framework.test import APIClient
 
-from members import ledger
-from members.models import Member
+from members import access, ledger
+from members.models import Member, Store
 from tests.factories import TODAY, MemberFactory
 
 
@@ -40,6 +42,37 @@ def give(db: None):
         )
 
     return give_points
+
+
+class ShopClient(APIClient):
+    """Talks to the API as a till does."""
+
+    default_format = "json"
+
+    def __init__(self, *, secret: str) -> None:
+        super().__init__()
+        self.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+
+@pytest.fixture
+def shop_with(db: None):
+    """
+    Return the API client of a shop whose key has these scopes and stores.
+    """
+
+    def client(*scopes: access.Scope, stores: Collection[Store] = ()) -> ShopClient:
+        _key, secret = access.create_key(name="shop", scopes=scopes, stores=stores, at=TODAY)
+        return ShopClient(secret=secret)
+
+    return client
+
+
+@pytest.fixture
+def shop(shop_with) -> APIClient:
+    """
+    The API client of a shop that may use every operation.
+    """
+    return shop_with(*access.Scope)
 
 
 @pytest.fixture(autouse=True)
