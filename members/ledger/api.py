@@ -157,7 +157,9 @@ class MemberEntries(APIView):
 
 
 def _currency(request: Request) -> str:
-    currency = parameter(request, "currency") or ledger.Currency.REDEEMABLE
+    currency = parameter(request, "currency")
+    if currency is None:
+        return ledger.Currency.REDEEMABLE
     if currency not in ledger.Currency.values:
         detail = _("It must be one of %(currencies)s.")
         currencies = ", ".join(ledger.Currency.values)

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from django.db.models import Prefetch, QuerySet
@@ -132,7 +132,7 @@ def standing(*, member_id: int, at: datetime) -> Standing:
         qualifying_points=points,
         pending=Pending(pending.tier, pending.starts_at) if pending else None,
         next=_next(rungs, rank=reached.rank, points=points),
-        keep=_keep(ladder, rungs, period=pending or current),
+        keep=_keep(ladder, rungs, period=pending or current, zone=zone),
     )
 
 
@@ -180,7 +180,9 @@ def _next(rungs: Sequence[Rung], *, rank: int, points: int) -> Next | None:
     )
 
 
-def _keep(ladder: Ladder, rungs: Sequence[Rung], *, period: TierPeriod | None) -> Keep | None:
+def _keep(
+    ladder: Ladder, rungs: Sequence[Rung], *, period: TierPeriod | None, zone: tzinfo
+) -> Keep | None:
     """
     Return what the period needs, by the rules of today, when it is reviewed.
 
@@ -189,7 +191,6 @@ def _keep(ladder: Ladder, rungs: Sequence[Rung], *, period: TierPeriod | None) -
     if period is None or period.ends_at is None:
         return None
     rung = rules.rung_of(rungs, rank=period.tier.rank)
-    zone = get_programme().zone
     window = rules.window_before(period.ends_at, days=ladder.window_days, zone=zone)
     return Keep(
         tier=rung.tier,
