@@ -7,6 +7,7 @@ from loyalty_program.http import health
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("members.urls")),
+    path("v1/", include("rewards.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema")),
     path("healthz", health.healthz),

@@ -10,7 +10,7 @@ from members.purchases.errors import (
     PurchaseTooOld,
 )
 from members.purchases.models import Category, Purchase, PurchaseLine
-from members.purchases.queries import get_purchase
+from members.purchases.queries import as_told, get_purchase
 from members.purchases.rules import NewLine, NewPurchase
 from members.purchases.services import Fact, record_many
 
@@ -26,6 +26,7 @@ __all__ = [
     "PurchaseLine",
     "PurchaseNotFound",
     "PurchaseTooOld",
+    "as_told",
     "get_purchase",
     "record_many",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from loyalty_program import sql
 from members.purchases.errors import PurchaseNotFound
 from members.purchases.models import Category, Purchase
-from members.purchases.rules import NewPurchase
+from members.purchases.rules import NewLine, NewPurchase
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,35 @@ def look_up(purchases: Sequence[NewPurchase]) -> list[Named]:
 
 def category_ids(codes: Collection[str]) -> dict[str, int]:
     return dict(Category.objects.filter(code__in=codes).values_list("code", "id"))
+
+
+def as_told(purchase: Purchase, *, currency: str) -> NewPurchase:
+    """
+    Return a recorded purchase as its shop told it, with its lines.
+
+    :param currency: the programme's, which is the only one that is recorded
+    """
+    lines = purchase.lines.select_related("category").order_by("number")
+    return NewPurchase(
+        channel=purchase.channel.code,
+        reference=purchase.reference,
+        store=purchase.store.code,
+        member=purchase.member.number,
+        purchased_at=purchase.purchased_at,
+        currency=currency,
+        staff=purchase.staff,
+        lines=[
+            NewLine(
+                number=line.number,
+                amount=line.amount,
+                quantity=line.quantity,
+                sku=line.sku,
+                category=line.category.code if line.category else "",
+                is_earning=line.is_earning,
+            )
+            for line in lines
+        ],
+    )
 
 
 def get_purchase(*, channel: str, reference: str, stores: Collection[int] = ()) -> Purchase:

@@ -5,8 +5,8 @@ By rules with a beginning and an end; for each purchase a receipt says what earn
 """
 
 from rewards.earning.models import EarningReceipt, EarningRule
-from rewards.earning.queries import Receipt, receipt_of
-from rewards.earning.services import Recorded, Verdict, record_purchase, record_purchases
+from rewards.earning.queries import Receipt, Recorded, get_recorded, receipt_of
+from rewards.earning.services import Verdict, record_purchase, record_purchases
 
 __all__ = [
     "EarningReceipt",
@@ -14,6 +14,7 @@ __all__ = [
     "Receipt",
     "Recorded",
     "Verdict",
+    "get_recorded",
     "receipt_of",
     "record_purchase",
     "record_purchases",

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -6,6 +6,8 @@ from decimal import Decimal
 from django.db.models import Q
 
 from members import ledger
+from members.programme import get_programme
+from members.purchases import Fact, NewPurchase, as_told, get_purchase
 from rewards.earning.models import EarningReceipt, EarningRule
 
 CURRENCIES = list(ledger.Currency)
@@ -23,6 +25,25 @@ class Receipt:
     points: int
     line_numbers: list[int]
     line_points: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded purchase, and why it earned what it earned. Money has so many `digits`."""
+
+    purchase: NewPurchase
+    fact: Fact
+    receipts: Sequence[Receipt]
+    digits: int
+
+    @property
+    def is_replay(self) -> bool:
+        return not self.fact.is_new
+
+    def points(self, currency: str) -> int:
+        return sum(
+            receipt.points for receipt in self.receipts if receipt.rule.currency == currency
+        )
 
 
 def rules_between(*, since: datetime, until: datetime) -> list[EarningRule]:
@@ -76,3 +97,19 @@ def receipt_of(purchase_id: int) -> list[Receipt]:
 
 def by_currency(receipt: Receipt) -> tuple[int, str]:
     return CURRENCIES.index(ledger.Currency(receipt.rule.currency)), receipt.rule.code
+
+
+def get_recorded(*, channel: str, reference: str, stores: Collection[int] = ()) -> Recorded:
+    """
+    Return a recorded purchase; with the ids of `stores`, only one made in one of them.
+
+    :raises PurchaseNotFound: if there is none under this reference
+    """
+    purchase = get_purchase(channel=channel, reference=reference, stores=stores)
+    programme = get_programme()
+    return Recorded(
+        purchase=as_told(purchase, currency=programme.currency),
+        fact=Fact(purchase_id=purchase.pk, member_id=purchase.member_id, is_new=False),
+        receipts=receipt_of(purchase.pk),
+        digits=programme.currency_digits,
+    )

@@ -1,5 +1,4 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,7 +11,14 @@ from members.ledger import Accrual, Currency
 from members.programme import Policy, Programme, expires_at, get_programme, policies_by
 from members.purchases import Fact, NewPurchase, record_many
 from rewards.earning.models import EarningRule
-from rewards.earning.queries import Receipt, by_currency, receipts_of, rules_at, rules_between
+from rewards.earning.queries import (
+    Receipt,
+    Recorded,
+    by_currency,
+    receipts_of,
+    rules_at,
+    rules_between,
+)
 from rewards.earning.rules import points_for, shares, thousandths
 
 RECEIPT_COLUMNS = (
@@ -25,24 +31,6 @@ RECEIPT_COLUMNS = (
     "line_points",
 )
 ONCE = Decimal(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A recorded purchase, and why it earned what it earned."""
-
-    purchase: NewPurchase
-    fact: Fact
-    receipts: Sequence[Receipt]
-
-    @property
-    def is_replay(self) -> bool:
-        return not self.fact.is_new
-
-    def points(self, currency: str) -> int:
-        return sum(
-            receipt.points for receipt in self.receipts if receipt.rule.currency == currency
-        )
 
 
 # What became of one purchase: it is recorded, now or since earlier, or why it is not.
@@ -85,10 +73,11 @@ def record_purchases(
     receipts = _earn(new, programme=programme, policies=policies, at=at) if new else {}
     old = {fact.purchase_id for fact in facts if isinstance(fact, Fact)} - receipts.keys()
     receipts |= receipts_of(old) if old else {}
+    digits = programme.currency_digits
     return [
-        fact
-        if isinstance(fact, LoyaltyError)
-        else Recorded(purchase=purchase, fact=fact, receipts=receipts[fact.purchase_id])
+        Recorded(purchase, fact, receipts[fact.purchase_id], digits)
+        if isinstance(fact, Fact)
+        else fact
         for purchase, fact in told
     ]
 
@@ -109,7 +98,12 @@ def _earn(
         moments=[(fact.member_id, purchase.purchased_at) for purchase, fact in new]
     )
     earned = [
-        Recorded(purchase, fact, _receipts(purchase, rules=rules, multiplier=multiplier))
+        Recorded(
+            purchase,
+            fact,
+            _receipts(purchase, rules=rules, multiplier=multiplier),
+            programme.currency_digits,
+        )
         for (purchase, fact), multiplier in zip(new, multipliers, strict=True)
     ]
     sql.copy("rewards_earningreceipt", RECEIPT_COLUMNS, _receipt_rows(earned))

@@ -136,12 +136,14 @@ def _baskets(lines: pd.DataFrame) -> pd.DataFrame:
         "start": starts,
         "count": ends - starts,
     }
-    return first[["basket_id", "household_id", "store_id"]].assign(**columns).set_index("basket_id")
+    return (
+        first[["basket_id", "household_id", "store_id"]].assign(**columns).set_index("basket_id")
+    )
 
 
 def _rows(baskets: pd.DataFrame) -> Iterator[tuple[int, int, int, pd.Timestamp, int, int]]:
     columns = ["household_id", "store_id", "bought_at", "start", "count"]
-    return baskets[columns].itertuples(name=None)
+    yield from baskets[columns].itertuples(name=None)
 
 
 def _categories(products: pd.DataFrame) -> dict[int, str]:

@@ -9,36 +9,42 @@ numbers are those that the North American plan reserves for fiction, 555-0100 to
 from dataclasses import dataclass
 from random import Random
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 SEED = "complete-journey"
 NUMBERS_PER_AREA = 100
-AREAS = (
+AREAS = _words(
     "201 202 203 205 206 207 208 209 210 212 213 214 215 216 217 218 219 220 224 225 "
     "228 229 231 234 239 240 248 251 252 253"
-).split()
+)
 REGIONS = ("Northeast", "Midwest", "South", "West")
-STREETS = (
+STREETS = _words(
     "Maple Cedar Oak Elm Birch Willow Chestnut Juniper Laurel Hawthorn Mill Station Harbor "
     "Market River Lake Meadow Orchard Bridge Church School Garden Spring Valley"
-).split()
+)
 PLACES = ("Street", "Avenue", "Square", "Corner", "Park", "Hill", "Crossing", "Plaza")
-FIRST_NAMES = (
+FIRST_NAMES = _words(
     "Ada Alan Alice Amir Anna Ben Bruno Carla Carlos Chloe Clara Daniel David Diana Dora "
     "Edgar Elena Emil Emma Erik Esther Eva Felix Fiona Frank Grace Greta Hanna Hugo Ida Igor "
     "Iris Isaac Ivan Jack Jane Jonas Julia Karim Karl Kate Laura Lena Leo Lily Lucas Maria "
     "Mark Marta Max Maya Mia Nadia Nina Noah Nora Olga Oliver Omar Oscar Paul Petra Rita "
     "Robert Rosa Ruth Samuel Sara Simon Sofia Stella Theo Tomas Vera Victor Walter Zoe"
-).split()
-LAST_NAMES = (
+)
+LAST_NAMES = _words(
     "Adams Baker Barnes Bell Brooks Carter Castillo Clark Cohen Cole Cruz Davis Diaz Dixon "
     "Evans Fischer Flores Foster Garcia Gray Green Hall Harris Hayes Hill Hughes Jensen Khan "
     "Kim King Kowalski Larsen Lopez Martin Meyer Miller Moore Morgan Murphy Nelson Novak Ortiz "
     "Parker Perez Peters Price Reed Rivera Rossi Russo Santos Schmidt Scott Silva Singh Stone "
     "Torres Turner Vega Wagner Walker Ward Weber White Wood Wright Young"
-).split()
-CHINESE_SURNAMES = "王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 高 罗".split()
-CHINESE_GIVEN_NAMES = (
-    "伟 芳 娜 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 秀英 桂英 子涵 雨桐 浩然 欣怡 宇轩 诗涵 梓萱"
-).split()
+)
+CHINESE_SURNAMES = _words("王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 高 罗")
+CHINESE_GIVEN_NAMES = _words(
+    "伟 芳 娜 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 "
+    "秀英 桂英 子涵 雨桐 浩然 欣怡 宇轩 诗涵 梓萱"
+)
 CHINESE_SHARE = 0.08
 WITH_YEAR_SHARE = 0.6
 MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -14,7 +14,7 @@ from members import access
 from tests.factories import TODAY, MemberFactory, PolicyFactory, ProgrammeFactory
 
 NESTED = b'{"a":' * 100_000
-HUGE = b'{"a": "' + b"x" * (1024 * 1024) + b'"}'
+HUGE = b'{"a": "' + b"x" * (8 * 1024 * 1024) + b'"}'
 BODIES = {
     "nothing": (b"null", "invalid-request"),
     "a list": (b"[]", "invalid-request"),

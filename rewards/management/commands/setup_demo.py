@@ -31,10 +31,10 @@ PROGRAMME = {
 }
 CHANNELS = {"journey": "Complete Journey", "till": "Till", "web": "Web shop", "app": "App"}
 TIERS = [
-    ("bronze", "Bronze", 0, Decimal("1")),
-    ("silver", "Silver", 1000, Decimal("1.25")),
-    ("gold", "Gold", 3000, Decimal("1.5")),
-    ("platinum", "Platinum", 6000, Decimal("2")),
+    ("BRONZE", "Bronze", 0, Decimal("1")),
+    ("SILVER", "Silver", 1000, Decimal("1.25")),
+    ("GOLD", "Gold", 3000, Decimal("1.5")),
+    ("PLATINUM", "Platinum", 6000, Decimal("2")),
 ]
 RULES = [
     ("base-points", "1 point per dollar, times the tier", Currency.REDEEMABLE, True),
