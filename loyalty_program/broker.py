@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import redis
 from celery import current_app
 from django.conf import settings
-from kombu import Connection
 from redis.exceptions import NoPermissionError, ResponseError
 
 TIMEOUT_SECONDS = 3.0
@@ -28,7 +27,6 @@ def messages_waiting() -> int:
     Return how many messages no worker has taken yet.
     """
     queue = current_app.amqp.queues[current_app.conf.task_default_queue]
-    connection: Connection
     with current_app.pool.acquire(block=True) as connection:
         return int(queue.bind(connection.default_channel).queue_declare().message_count)
 
