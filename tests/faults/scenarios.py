@@ -1,0 +1,94 @@
+"""
+Something real to do for each task, to be done twice.
+
+A scenario puts committed data in the database and returns what the task's message says.
+A new task gets one here; without it `test_tasks_twice` fails.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from members import events, ledger, tiers
+from members.models import Ladder
+from tests.factories import (
+    TODAY,
+    YESTERDAY,
+    MemberFactory,
+    ProgrammeFactory,
+)
+from tests.members.tiers.conftest import build_ladder
+
+Message = dict[str, Any]
+
+
+def work_due_and_work_done() -> Message:
+    for n, columns in enumerate(
+        [
+            {"due_at": YESTERDAY},
+            {"due_at": TODAY + timedelta(hours=1)},
+            {"due_at": YESTERDAY, "attempts": 5},
+            {"due_at": YESTERDAY, "done_at": YESTERDAY},
+            {"due_at": YESTERDAY, "done_at": TODAY - timedelta(days=1000)},
+        ]
+    ):
+        events.Work.objects.create(task="members.other", member_id=n, event_id=n, **columns)
+    return {}
+
+
+def points_that_reach_a_tier() -> Message:
+    ProgrammeFactory()
+    build_ladder(upgrade=Ladder.Upgrade.AT_ONCE)
+    for points in (10, 1_000, 7_000):
+        _accrue(ledger.Currency.QUALIFYING, points)
+    return {"work_ids": list(events.Work.objects.values_list("id", flat=True))}
+
+
+def tiers_that_end() -> Message:
+    ProgrammeFactory()
+    build_ladder(upgrade=Ladder.Upgrade.AT_ONCE)
+    long_ago = TODAY - timedelta(days=400)
+    for points in (1_000, 7_000):
+        member = _accrue(ledger.Currency.QUALIFYING, points, at=long_ago)
+        tiers.evaluate(member_id=member, at=long_ago)
+    return {}
+
+
+def points_that_come_and_go() -> Message:
+    _accrue(ledger.Currency.REDEEMABLE, 5, at=YESTERDAY, available_at=TODAY)
+    _accrue(ledger.Currency.REDEEMABLE, 7, at=YESTERDAY, expires_at=TODAY)
+    _accrue(ledger.Currency.REDEEMABLE, 9, at=YESTERDAY)
+    return {}
+
+
+def days_to_sum_up() -> Message:
+    ProgrammeFactory()
+    _accrue(ledger.Currency.REDEEMABLE, 5, at=YESTERDAY)
+    _accrue(ledger.Currency.REDEEMABLE, 7, at=TODAY)
+    return {}
+
+
+SCENARIOS: dict[str, Callable[[], Message]] = {
+    "members.events.sweep": work_due_and_work_done,
+    "members.ledger.roll_up": days_to_sum_up,
+    "members.ledger.settle_due": points_that_come_and_go,
+    "members.tiers.evaluate": points_that_reach_a_tier,
+    "members.tiers.review_due": tiers_that_end,
+}
+
+
+def _accrue(currency, points, *, at=TODAY, available_at=None, expires_at=None) -> int:
+    """
+    Give points to a new member, and return the member's id.
+    """
+    member = MemberFactory()
+    ledger.accrue(
+        member_id=member.id,
+        currency=currency,
+        points=points,
+        key="given",
+        at=at,
+        available_at=available_at,
+        expires_at=expires_at,
+    )
+    return member.id
