@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -90,6 +90,14 @@ def ladder_in_force(*, at: datetime) -> Ladder:
     """
     started = Ladder.objects.filter(starts_at__lte=at).order_by("-starts_at")
     return in_force(list(_with_rungs(started[:1])), at=at)
+
+
+def last_ranks(*, member_ids: Collection[int]) -> dict[int, tuple[int, datetime | None]]:
+    """
+    Return the rank each member was last put in, and when that ends; no period, no entry.
+    """
+    rows = sql.run("members.tiers", "last_ranks", member_ids=list(member_ids))
+    return {member_id: (rank, ends_at) for member_id, rank, ends_at in rows}
 
 
 def current_period(*, member_id: int, at: datetime) -> TierPeriod | None:

@@ -13,7 +13,7 @@ from members.tiers import rules
 from members.tiers.errors import LadderNotSetUp
 from members.tiers.locks import lock_members, lock_members_to_review
 from members.tiers.models import Ladder, Rung, Tier, TierPeriod
-from members.tiers.queries import in_force, ladders
+from members.tiers.queries import in_force, ladders, last_ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,15 @@ def evaluate_many(*, member_ids: Collection[int], at: datetime) -> int:
 
     setup = Setup(ladders=known, zone=get_programme().zone)
     locked = lock_members(member_ids=member_ids)
-    moves = [
-        *_review_ended(locked, setup=setup, at=at),
-        *_move_up(locked, ladder=ladder, zone=setup.zone, at=at),
-    ]
+    last = last_ranks(member_ids=locked)
+    moves = []
+    if ended := [m for m, (_rank, ends_at) in last.items() if ends_at and ends_at <= at]:
+        moves = _review_ended(ended, setup=setup, at=at)
+        last = last_ranks(member_ids=locked)
+    lowest = ladder.rungs.all()[0].rank
+    ranks = {m: last[m][0] if m in last else lowest for m in locked}
+    reached = _reached(ranks, ladder=ladder, zone=setup.zone, at=at)
+    moves += _move_up(reached, ladder=ladder, zone=setup.zone, at=at)
     return len({move.member_id for move in _tell(moves, at=at)})
 
 
@@ -166,19 +171,35 @@ def _review(
     return followers
 
 
+def _reached(
+    ranks: Mapping[int, int], *, ladder: Ladder, zone: tzinfo, at: datetime
+) -> dict[int, tuple[Rung, int]]:
+    """
+    Return the rung above their rank that members' points reach, and the points.
+    """
+    rungs = list(ladder.rungs.all())
+    # Whoever stands at the top is not worth the sum.
+    climbers = [member_id for member_id, rank in ranks.items() if rank < rungs[-1].rank]
+    earned = _earned(climbers, rules.window_at(at, days=ladder.window_days, zone=zone))
+    highest = {m: rules.highest_reached(rungs, points=earned[m]) for m in climbers}
+    return {
+        member_id: (rung, earned[member_id])
+        for member_id, rung in highest.items()
+        if rung.rank > ranks[member_id]
+    }
+
+
 def _move_up(
-    member_ids: Collection[int], *, ladder: Ladder, zone: tzinfo, at: datetime
+    reached: Mapping[int, tuple[Rung, int]], *, ladder: Ladder, zone: tzinfo, at: datetime
 ) -> list[Move]:
+    """
+    Put each member on the rung they reached with so many points.
+    """
     at_once = ladder.upgrade == Ladder.Upgrade.AT_ONCE
     starts_at = at if at_once else next_midnight(at, zone=zone)
-    periods = _periods_from(at, member_ids=member_ids)
+    periods = _periods_from(at, member_ids=reached.keys())
     running = {period.member_id: period for period in periods if period.starts_at < starts_at}
     pending = {period.member_id: period for period in periods if period.starts_at >= starts_at}
-
-    tiers = dict.fromkeys(member_ids, ladder.rungs.all()[0].tier)
-    tiers |= {member_id: period.tier for member_id, period in running.items()}
-    decided = tiers | {member_id: period.tier for member_id, period in pending.items()}
-    reached = _reached(decided, ladder=ladder, zone=zone, at=at)
 
     upgrades = []
     for member_id, (rung, points) in reached.items():
@@ -191,28 +212,17 @@ def _move_up(
         period.decided_at = at
         upgrades.append(period)
     _store(upgrades, at=at)
+    lowest = ladder.rungs.all()[0].tier
+    tiers = {member_id: period.tier for member_id, period in running.items()}
     return [
-        Move(new.member_id, old=tiers[new.member_id], new=new.tier, starts_at=new.starts_at)
+        Move(
+            new.member_id,
+            old=tiers.get(new.member_id, lowest),
+            new=new.tier,
+            starts_at=new.starts_at,
+        )
         for new in upgrades
     ]
-
-
-def _reached(
-    tiers: Mapping[int, Tier], *, ladder: Ladder, zone: tzinfo, at: datetime
-) -> dict[int, tuple[Rung, int]]:
-    """
-    Return the rung above their tier that each member's points reach, and the points.
-    """
-    rungs = list(ladder.rungs.all())
-    # Whoever stands at the top is not worth the sum.
-    climbers = [m for m, tier in tiers.items() if tier.rank < rungs[-1].rank]
-    earned = _earned(climbers, rules.window_at(at, days=ladder.window_days, zone=zone))
-    highest = {m: rules.highest_reached(rungs, points=earned[m]) for m in climbers}
-    return {
-        member_id: (rung, earned[member_id])
-        for member_id, rung in highest.items()
-        if rung.rank > tiers[member_id].rank
-    }
 
 
 def _store(upgrades: Sequence[TierPeriod], *, at: datetime) -> None:
@@ -223,9 +233,10 @@ def _store(upgrades: Sequence[TierPeriod], *, at: datetime) -> None:
             member_id__in=[period.member_id for period in new], closed_at=None
         ).update(ends_at=new[0].starts_at, closed_at=at)
         TierPeriod.objects.bulk_create(new)
-    TierPeriod.objects.bulk_update(
-        outdone, ["tier", "ends_at", "reason", "qualifying_points", "decided_at"]
-    )
+    if outdone:
+        TierPeriod.objects.bulk_update(
+            outdone, ["tier", "ends_at", "reason", "qualifying_points", "decided_at"]
+        )
 
 
 def _periods_from(at: datetime, *, member_ids: Collection[int]) -> list[TierPeriod]:
