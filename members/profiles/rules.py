@@ -228,7 +228,7 @@ def normal_birthday(text: str, *, today: date) -> Birthday:
     if written is None:
         raise ValueError
     year = int(written[1]) if written[1] else None
-    day = date(year or A_LEAP_YEAR, int(written[2]), int(written[3]))
+    day = date(A_LEAP_YEAR if year is None else year, int(written[2]), int(written[3]))
     if year is not None and not date(FIRST_YEAR, 1, 1) <= day <= today:
         raise ValueError
     return Birthday(month=day.month, day=day.day, year=year)
