@@ -80,23 +80,28 @@ SELECT
 FROM wallet
 LEFT JOIN entry_total USING (member_id, currency)
 LEFT JOIN lot_total USING (member_id, currency)
-CROSS JOIN LATERAL (
-    VALUES
-    ('available is the sum of entries', coalesce(entry_total.available, 0), wallet.available),
-    ('pending is the sum of entries', coalesce(entry_total.pending, 0), wallet.pending),
-    ('held is the sum of entries', coalesce(entry_total.held, 0), wallet.held),
-    ('debt is the sum of entries', coalesce(entry_total.debt, 0), wallet.debt),
-    ('entries are numbered without gaps', wallet.seq, coalesce(entry_total.entries, 0)),
-    ('the last entry is the wallet''s', wallet.seq, coalesce(entry_total.last_seq, 0)),
-    ('available is what open lots hold', coalesce(lot_total.open_points, 0), wallet.available),
-    ('pending is what pending lots hold', coalesce(lot_total.pending_points, 0), wallet.pending),
-    (
-        'the wallet knows when it is due', 0,
-        CASE
-            WHEN wallet.due_at <= lot_total.due_at OR lot_total.due_at IS NULL THEN 0 ELSE 1
-        END
-    )
-) AS claim (rule, expected, actual)
+CROSS JOIN
+    LATERAL (
+        VALUES
+        ('available is the sum of entries', coalesce(entry_total.available, 0), wallet.available),
+        ('pending is the sum of entries', coalesce(entry_total.pending, 0), wallet.pending),
+        ('held is the sum of entries', coalesce(entry_total.held, 0), wallet.held),
+        ('debt is the sum of entries', coalesce(entry_total.debt, 0), wallet.debt),
+        ('entries are numbered without gaps', wallet.seq, coalesce(entry_total.entries, 0)),
+        ('the last entry is the wallet''s', wallet.seq, coalesce(entry_total.last_seq, 0)),
+        ('available is what open lots hold', coalesce(lot_total.open_points, 0), wallet.available),
+        (
+            'pending is what pending lots hold',
+            coalesce(lot_total.pending_points, 0),
+            wallet.pending
+        ),
+        (
+            'the wallet knows when it is due', 0,
+            CASE
+                WHEN wallet.due_at <= lot_total.due_at OR lot_total.due_at IS NULL THEN 0 ELSE 1
+            END
+        )
+    ) AS claim (rule, expected, actual)
 WHERE claim.expected <> claim.actual
 
 UNION ALL
@@ -134,7 +139,10 @@ SELECT
     coalesce(entry.amount, 0),
     coalesce(lot.amount, 0)
 FROM lot
-FULL JOIN (SELECT * FROM entry WHERE kind = 'ACCRUE') AS entry
+FULL JOIN (
+    SELECT * FROM entry
+    WHERE kind = 'ACCRUE'
+) AS entry
     ON
         entry.member_id = lot.member_id AND entry.currency = lot.currency
         AND entry.seq = lot.number

@@ -15,18 +15,20 @@ SELECT
     told.purchased_at,
     %(at)s,
     told.digest
-FROM unnest(
-    %(channels)s::bigint[],
-    %(references)s::text[],
-    %(members)s::bigint[],
-    %(stores)s::bigint[],
-    %(staff)s::text[],
-    %(amounts)s::numeric[],
-    %(purchased_ats)s::timestamptz[],
-    %(digests)s::bytea[]
-) WITH ORDINALITY AS told (
-    channel_id, reference, member_id, store_id, staff, amount, purchased_at, digest, place
-)
+FROM
+    unnest(
+        %(channels)s::bigint[],
+        %(references)s::text[],
+        %(members)s::bigint[],
+        %(stores)s::bigint[],
+        %(staff)s::text[],
+        %(amounts)s::numeric[],
+        %(purchased_ats)s::timestamptz[],
+        %(digests)s::bytea[]
+    ) WITH ORDINALITY
+        AS told (
+            channel_id, reference, member_id, store_id, staff, amount, purchased_at, digest, place
+        )
 ORDER BY told.channel_id, told.reference, told.place
 ON CONFLICT (channel_id, reference) DO NOTHING
 RETURNING channel_id, reference, id;
