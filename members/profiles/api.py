@@ -40,15 +40,13 @@ EXAMPLE = {
     "enrolled_at": "2026-03-01T12:00:00Z",
     "identities": ["wechat:wx1234:oABC-1"],
 }
+OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 SEARCHABLE = ("phone", "email", "identity")
 
 
 @extend_schema_field(OpenApiTypes.STR)
 class Written(serializers.CharField):
     """A text as somebody typed it. Its verb knows in which spelling it is kept."""
-
-    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
-        super().__init__(max_length=max_length, required=False, allow_null=True, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -57,20 +55,23 @@ class Written(serializers.CharField):
 
 
 class MemberCorrection(StrictSerializer):
-    phone = Written(max_length=64, help_text="Any spelling with its country; kept as E.164.")
-    email = Written(max_length=254, help_text="Kept in lower case.")
-    name = Written(max_length=480, allow_blank=True, help_text="Up to 120 characters.")
-    birthday = PartialDate(required=False, allow_null=True)
-    language = Written(max_length=16, help_text="A language tag, such as zh-Hans.")
-    time_zone = Written(max_length=64, help_text="Such as Asia/Shanghai.")
-    home_store = Written(max_length=32, help_text="The store's code.")
+    phone = Written(
+        **OPTIONAL, max_length=64, help_text="In any spelling, with its country; kept as E.164."
+    )
+    email = Written(**OPTIONAL, max_length=254, help_text="Kept in lower case.")
+    name = Written(**OPTIONAL, max_length=480, allow_blank=True, help_text="Up to 120 characters.")
+    birthday = PartialDate(**OPTIONAL)
+    language = Written(**OPTIONAL, max_length=16, help_text="A tag, such as zh-Hans.")
+    time_zone = Written(**OPTIONAL, max_length=64, help_text="Such as Asia/Shanghai.")
+    home_store = Written(**OPTIONAL, max_length=32, help_text="The store's code.")
 
 
 class MemberEnrolment(MemberCorrection):
-    channel = Written(max_length=32, help_text="The channel's code.")
+    channel = Written(**OPTIONAL, max_length=32, help_text="The channel's code.")
     identities = serializers.ListField(
-        child=serializers.CharField(max_length=226),
+        child=Written(max_length=226),
         required=False,
+        max_length=20,
         help_text="Who the person is elsewhere, each as provider:app:id.",
     )
 
@@ -135,13 +136,14 @@ class MemberList(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
+        once = idempotency_key(request)
         body = _places_looked_up(request, MemberEnrolment.parse(request.data))
         key = access.key_of(request)
         with transaction.atomic():
             history.changed_by(api_key=key.prefix)
             member, repeat = profiles.enrol(
                 **body,
-                key=idempotency_key(request),
+                key=once,
                 scope=str(key.credential),
                 at=timezone.now(),
             )
@@ -211,8 +213,15 @@ def _places_looked_up(request: Request, body: dict[str, Any]) -> dict[str, Any]:
         key = access.key_of(request)
         body["home_store"] = access.get_store(key=key, code=code, pointer="/home_store")
     if code := body.get("channel"):
-        body["channel"] = programme.get_channel(code=code)
+        body["channel"] = _channel(code)
     return body
+
+
+def _channel(code: str) -> programme.Channel:
+    channel = programme.channels_by_code([code]).get(code)
+    if channel is None:
+        raise programme.ChannelNotFound(pointer="/channel", channel=code)
+    return channel
 
 
 def _shown(member: profiles.Member) -> dict[str, Any]:
