@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import redis
+from celery import current_app
 from django.db import connection
 
 from loyalty_program.processes import Crew, Job
@@ -133,6 +134,7 @@ class Rig:
         return self._make(name, *app, "worker", "--concurrency=2", *quiet, **env)
 
     def make_relay(self, name: str = "relay", **env: str) -> Process:
+        env = {"APPLICATION_NAME": "loyalty relay", **env}
         return self._make(name, str(ROOT / "manage.py"), "relay", "--pause=0.1", **env)
 
     def _make(self, name: str, *arguments: str, **env: str) -> Process:
@@ -162,11 +164,27 @@ class Rig:
         return [self.redis, self.worker, self.relay]
 
     def start(self) -> None:
-        """Bring up whatever is not running."""
+        """Bring up whatever is not running, and wait until it is at work."""
+        new = [process for process in self.processes if not process.is_running]
+        for process in new:
+            process.start()
+        if self.worker in new:
+            self.wait_until(lambda: " ready." in self.worker.log)
+        if self.relay in new:
+            self.wait_until(lambda: "relay_ready" in self.relay.log)
+        for process in self.processes:
+            process.forget()
+
+    def tend(self) -> None:
+        """Bring up whatever is not running, as a supervisor does."""
         for process in self.processes:
             if not process.is_running:
                 process.start()
-            process.forget()
+
+    def send(self, task: str) -> None:
+        """Send a task's message, as beat does."""
+        with current_app.connection_for_write(self.redis.url) as connection:
+            current_app.send_task(task, connection=connection)
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         wait_until(condition, of=self.processes)

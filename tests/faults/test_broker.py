@@ -34,6 +34,7 @@ def test_a_frozen_redis_only_delays(engine, happen):
     assert engine.relay.is_running
 
 
+@pytest.mark.slow
 def test_a_redis_that_was_killed_comes_back_empty(engine, happen):
     engine.worker.freeze()
     happen(*MANY)

@@ -26,6 +26,7 @@ def test_what_a_killed_worker_was_doing_takes_effect_once(engine, happen):
     assert effects() == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_without_the_claim_it_would_take_effect_twice(engine, happen):
     happen(1, 2, 3, task="tests.faults.note_carelessly")
 
