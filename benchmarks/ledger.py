@@ -3,10 +3,12 @@
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from django.db import connection
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from benchmarks.measuring import Figure, compare, pgbench_rate, rate_of
@@ -14,7 +16,7 @@ from members import ledger
 from members.models import Member
 
 MEMBERS = 10_000
-ENTRIES = 200_000
+ENTRIES_EACH = 20
 EXPIRES_AT = datetime(2030, 1, 1, tzinfo=UTC)
 FLOORS = Path(__file__).parent / "floors"
 
@@ -23,54 +25,53 @@ def prepare() -> None:
     """
     Enrol members and fill both ledgers alike, so that neither is measured empty.
     """
-    Member.objects.bulk_create(
-        (
-            Member(id=n, number=f"bench{n}", enrolled_at=timezone.now())
-            for n in range(1, MEMBERS + 1)
-        ),
-        batch_size=5_000,
+    now = timezone.now()
+    members = Member.objects.bulk_create(
+        [Member(number=f"bench{n}", enrolled_at=now) for n in range(MEMBERS)], batch_size=5_000
     )
-    for first in range(0, ENTRIES, MEMBERS):
+    for turn in range(ENTRIES_EACH):
         ledger.accrue_many(
             currency=ledger.Currency.REDEEMABLE,
             accruals=[
                 ledger.Accrual(
-                    member_id=member_id,
+                    member_id=member.id,
                     points=10,
-                    key=f"preloaded:{first}",
+                    key=f"preloaded:{turn}",
                     expires_at=EXPIRES_AT,
                 )
-                for member_id in range(1, MEMBERS + 1)
+                for member in members
             ],
-            at=timezone.now(),
+            at=now,
         )
     with connection.cursor() as cursor:
         cursor.execute((FLOORS / "tables.sql").read_text())
         for table in ("wallet", "entry", "lot", "event"):
             cursor.execute(f"INSERT INTO floor_{table} SELECT * FROM members_{table}")
-            cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('floor_{table}', 'id'), {ENTRIES})"
-            ) if table == "event" else None
-            cursor.execute(f"VACUUM ANALYZE floor_{table}")
-            cursor.execute(f"VACUUM ANALYZE members_{table}")
+            cursor.execute(f"VACUUM ANALYZE floor_{table}, members_{table}")
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('floor_event', 'id'), max(id)) FROM floor_event"
+        )
 
 
 def measure() -> Iterator[Figure]:
+    prepare()
+    first, last = _members()
+    floor = partial(pgbench_rate, FLOORS / "accrue.sql", first=first, last=last)
     for clients in (1, 4, 16):
         yield compare(
             f"ledger.accrue.c{clients}",
-            ours=lambda: rate_of(accruing, clients=clients),
-            floor=lambda: pgbench_rate(
-                FLOORS / "accrue.sql", clients=clients, members=MEMBERS
-            ),
+            ours=partial(rate_of, accruing, clients=clients),
+            floor=partial(floor, clients=clients),
             unit="accruals/s",
         )
 
 
 def accruing() -> Callable[[], object]:
+    first, last = _members()
+
     def accrue() -> None:
         ledger.accrue(
-            member_id=random.randint(1, MEMBERS),
+            member_id=random.randint(first, last),
             currency=ledger.Currency.REDEEMABLE,
             points=10,
             key=str(uuid4()),
@@ -79,3 +80,8 @@ def accruing() -> Callable[[], object]:
         )
 
     return accrue
+
+
+def _members() -> tuple[int, int]:
+    ids = Member.objects.filter(number__startswith="bench").aggregate(Min("id"), Max("id"))
+    return ids["id__min"], ids["id__max"]

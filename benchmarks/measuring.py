@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,8 +33,8 @@ class Figure:
     unit: str
     note: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+    def with_note(self, note: str) -> "Figure":
+        return replace(self, note=note)
 
 
 def compare(
@@ -110,4 +110,4 @@ def pgbench_rate(script: Path, *, clients: int, **variables: object) -> float:
 
 def write(figures: list[Figure], path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n")
+    path.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")

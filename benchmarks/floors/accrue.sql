@@ -1,5 +1,5 @@
 -- The floor of an accrual: the rows it writes, in one statement, with nothing checked.
-\set member random(1, :members)
+\set member random(:first, :last)
 WITH wallet AS (
     UPDATE floor_wallet
     SET available = available + 10, seq = seq + 1, last_at = clock_timestamp()

@@ -116,7 +116,14 @@ CREATE OR REPLACE FUNCTION members_ledger_accrue_many(
     p_currency text, p_members bigint[], p_points bigint[], p_keys text[], p_digests bytea[],
     p_available_at timestamptz[], p_expires_at timestamptz[], p_references text[],
     p_occurred_at timestamptz[], p_at timestamptz, p_subscribers jsonb
-) RETURNS TABLE (n bigint, outcome text, seq bigint, available bigint) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (n bigint, outcome text, seq bigint, available bigint)
+LANGUAGE plpgsql
+-- Everything here is looked up by key, however many rows there are by now. The planner
+-- does not know: what it learned when the tables were small it keeps until they are analysed.
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_seqscan = off
+AS $$
 #variable_conflict use_column
 DECLARE
     w members_wallet;

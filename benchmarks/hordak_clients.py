@@ -1,0 +1,79 @@
+"""
+django-hordak posting what `ledger.accrue` posts: one movement into a member's account,
+with the account locked and its balance looked at. A program of its own, because it
+has settings of its own: `python -m benchmarks.hordak_clients prepare|CLIENTS`.
+"""
+
+import os
+import random
+import sys
+from collections.abc import Callable
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.hordak_settings"
+
+import django
+
+django.setup()
+
+from django.core.management import call_command
+from django.db import transaction
+from hordak.models import Account, AccountType, Leg, Transaction
+from moneyed import Money
+
+from benchmarks.measuring import rate_of
+
+ACCOUNTS = 1_000
+LEGS_EACH = 20
+
+
+def prepare() -> None:
+    call_command("migrate", verbosity=0)
+    Account.objects.bulk_create(
+        Account(
+            id=number,
+            name=f"account {number}",
+            type=AccountType.liability,
+            currencies=["EUR"],
+            tree_id=number,
+            lft=1,
+            rght=2,
+            level=0,
+        )
+        for number in range(1, ACCOUNTS + 2)
+    )
+    with transaction.atomic():
+        movements = Transaction.objects.bulk_create(
+            Transaction() for _ in range(ACCOUNTS * LEGS_EACH)
+        )
+        Leg.objects.bulk_create(
+            leg
+            for number, movement in enumerate(movements)
+            for leg in _legs(movement, member=number % ACCOUNTS + 1)
+        )
+
+
+def accruing() -> Callable[[], object]:
+    def accrue() -> None:
+        member = random.randint(1, ACCOUNTS)
+        with transaction.atomic():
+            account = Account.objects.select_for_update(no_key=True).get(id=member)
+            if account.get_balance()["EUR"].amount < 0:
+                raise ValueError("overdrawn")
+            movement = Transaction.objects.create()
+            Leg.objects.bulk_create(_legs(movement, member=member))
+
+    return accrue
+
+
+def _legs(movement: Transaction, *, member: int) -> list[Leg]:
+    return [
+        Leg(transaction=movement, account_id=ACCOUNTS + 1, debit=Money(10, "EUR")),
+        Leg(transaction=movement, account_id=member, credit=Money(10, "EUR")),
+    ]
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "prepare":
+        prepare()
+    else:
+        print(rate_of(accruing, clients=int(sys.argv[1])))
