@@ -1,5 +1,7 @@
 """
-django-hordak posting what `ledger.accrue` posts: one movement into a member's account,
+django-hordak posting what `ledger.accrue` posts, with a balance guard.
+
+One movement into a member's account,
 with the account locked and its balance looked at. A program of its own, because it
 has settings of its own: `python -m benchmarks.hordak_clients prepare|CLIENTS`.
 """
