@@ -5,6 +5,7 @@ A pytest plugin, because the servers have to run before the settings are read. S
 that the environment names are used as they are.
 """
 
+import atexit
 import os
 import shutil
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from loyalty_program.processes import AlreadyOwned
 BROWSER = ["chromium", "chromedriver"]
 
 _stack = ExitStack()
+atexit.register(_stack.close)  # pytest may give up before there is anything to unconfigure
 
 
 @pytest.hookimpl(tryfirst=True)

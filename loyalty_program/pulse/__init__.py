@@ -7,7 +7,6 @@ names a directory for it, as the container image does.
 """
 
 import http.client
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -47,10 +46,10 @@ def is_felt(name: str) -> bool:
         return False
 
 
-def web_answers() -> bool:
+def web_answers(*, port: int = WEB_PORT) -> bool:
     """Ask under a name that the deployment allows, for it answers to no other."""
     host = next((host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"), "localhost")
-    connection = http.client.HTTPConnection("127.0.0.1", WEB_PORT, timeout=4)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
     try:
         connection.request("GET", "/readyz", headers={"Host": host})
         return connection.getresponse().status < http.HTTPStatus.BAD_REQUEST
@@ -60,14 +59,5 @@ def web_answers() -> bool:
         connection.close()
 
 
-def main(name: str) -> int:
-    healthy = web_answers() if name == "web" else is_felt(name)
-    return 0 if healthy else 1
-
-
 def _file(name: str) -> Path:
     return Path(settings.PULSE_DIRECTORY) / f"loyalty-{name}.pulse"
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
