@@ -121,10 +121,14 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "loyalty_program" / "locale"]
+FORMAT_MODULE_PATH = "loyalty_program.formats"
 
 # Whose numbers are meant when a phone number comes without its country, such as CN.
 # Empty: such a number is refused.
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()

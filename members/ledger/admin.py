@@ -1,6 +1,6 @@
 """What a member holds and how it came about, to look at; and what all wallets did together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,16 +11,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from loyalty_program.admin.charts import Series, chart
+from loyalty_program.admin.charts import Series, chart, has_values
 from loyalty_program.admin.dashboard import Figures, Headline
 from loyalty_program.admin.panels import Asked, Panel
-from members.ledger.models import Bucket, Currency, Entry, Kind
+from members.ledger.models import Currency, Entry, Kind
 from members.ledger.queries import WalletView, signed_points, statement, wallets_of
 from members.ledger.totals import monthly_totals
 from members.programme import Programme
 from members.purchases import Purchase
 
-PAGE = 20
+PAGE = 15
 MONTHS = 12
 # How a purchase is written as an entry's reference.
 PURCHASE = "purchase"
@@ -41,7 +41,9 @@ def _in_words(wallet: WalletView) -> str:
     Return what a clerk would answer to “how many points do I have?”.
     """
     sentences = [
-        ngettext("%(n)s point can be spent now.", "%(n)s points can be spent now.", wallet.available)
+        ngettext(
+            "%(n)s point can be spent now.", "%(n)s points can be spent now.", wallet.available
+        )
         % {"n": f"{wallet.available:,}"}
     ]
     if wallet.expiring:
@@ -92,7 +94,7 @@ EXPIRING = Panel(
     template="panels/expiring.html",
     permission="members.view_entry",
     facts=_balances,
-    width="third",
+    width="tall",
 )
 
 
@@ -172,14 +174,16 @@ def _totals(at: datetime) -> Mapping[str, Any] | None:
 def _chart_of(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     totals = facts["totals"]
     labels = [date_format(total.month, "M") for total in totals]
-    series = [
-        Series("issued", _("Issued"), [total.issued for total in totals]),
+    issued = Series("issued", _("Issued"), [total.issued for total in totals])
+    gone = [
         Series("redeemed", _("Redeemed"), [total.redeemed for total in totals]),
         Series("expired", _("Expired"), [total.expired for total in totals]),
     ]
     outstanding = _("Outstanding at the end of the month")
     return {
-        "moved": chart(_("Points by month"), labels=labels, bars=series),
+        "moved": chart(
+            _("Points by month"), labels=labels, bars=[issued, *filter(has_values, gone)]
+        ),
         "outstanding": chart(
             outstanding,
             labels=labels,

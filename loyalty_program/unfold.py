@@ -1,0 +1,132 @@
+"""How the staff's pages look: their names, colours and navigation, and which panels they show."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# Which panels make up a page, in which order. Each feature brings its own.
+ADMIN_PANELS = {
+    "dashboard": [
+        "members.tiers.admin.MEMBERS_BY_TIER",
+        "members.events.admin.WORK",
+        "members.ledger.admin.POINTS_BY_MONTH",
+        "members.purchases.admin.PURCHASES_BY_MONTH",
+    ],
+    "member": [
+        "members.profiles.admin.HEADER",
+        "members.ledger.admin.BALANCES",
+        "members.tiers.admin.STANDING",
+        "members.ledger.admin.EXPIRING",
+        "members.purchases.admin.BY_MONTH",
+        "rewards.earning.admin.PURCHASES",
+        "members.ledger.admin.STATEMENT",
+        "members.events.admin.TIMELINE",
+        "members.profiles.admin.HISTORY",
+    ],
+    "purchase": [
+        "members.purchases.admin.PURCHASE",
+        "rewards.earning.admin.RECEIPT",
+    ],
+}
+
+
+def may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def page(title: str | Promise, icon: str, table: str) -> dict[str, Any]:
+    """
+    Return the entry of a table's page in the navigation, for those who may see the table.
+    """
+    app, model = table.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": may(f"{app}.view_{model}"),
+    }
+
+
+NAVIGATION = [
+    {
+        "items": [
+            {"title": _("Dashboard"), "icon": "monitoring", "link": reverse_lazy("admin:index")},
+        ],
+    },
+    {
+        "title": _("Members"),
+        "items": [
+            page(_("Members"), "group", "members.member"),
+            page(_("Purchases"), "receipt_long", "members.purchase"),
+        ],
+    },
+    {
+        "title": _("Programme"),
+        "items": [
+            page(_("Earning rules"), "calculate", "rewards.earningrule"),
+            page(_("Ladder"), "stairs", "members.ladder"),
+            page(_("Tiers"), "workspace_premium", "members.tier"),
+            page(_("Policies"), "gavel", "members.policy"),
+            page(_("Stores"), "storefront", "members.store"),
+            page(_("Channels"), "hub", "members.channel"),
+            page(_("Categories"), "category", "members.category"),
+            page(_("Programme"), "loyalty", "members.programme"),
+        ],
+    },
+    {
+        "title": _("Work and keys"),
+        "items": [
+            page(_("Parked work"), "build_circle", "members.work"),
+            page(_("API keys"), "key", "members.apikey"),
+        ],
+    },
+    {
+        "title": _("Staff"),
+        "items": [
+            page(_("Users"), "badge", "auth.user"),
+            page(_("Groups"), "groups", "auth.group"),
+        ],
+    },
+]
+
+UNFOLD = {
+    "SITE_TITLE": "members.programme.admin.site_title",
+    "SITE_HEADER": "members.programme.admin.site_title",
+    "SITE_SYMBOL": "loyalty",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("loyalty_program/icon.svg"),
+        }
+    ],
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "loyalty_program.admin.dashboard.dashboard",
+    "STYLES": [lambda request: static("loyalty_program/staff.css")],
+    "SCRIPTS": [lambda request: static("loyalty_program/staff.js")],
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(0.977 0.014 195)",
+            "100": "oklch(0.944 0.03 193)",
+            "200": "oklch(0.893 0.06 190)",
+            "300": "oklch(0.822 0.088 188)",
+            "400": "oklch(0.725 0.105 187)",
+            "500": "oklch(0.63 0.104 187)",
+            "600": "oklch(0.54 0.093 188)",
+            "700": "oklch(0.455 0.078 189)",
+            "800": "oklch(0.388 0.063 191)",
+            "900": "oklch(0.337 0.052 193)",
+            "950": "oklch(0.225 0.04 196)",
+        },
+    },
+}

@@ -1,0 +1,19 @@
+"""Registers the app's admin pages. Each feature owns its own."""
+
+from members.access import admin as access_admin
+from members.events import admin as events_admin
+from members.ledger import admin as ledger_admin
+from members.profiles import admin as profiles_admin
+from members.programme import admin as programme_admin
+from members.purchases import admin as purchases_admin
+from members.tiers import admin as tiers_admin
+
+__all__ = [
+    "access_admin",
+    "events_admin",
+    "ledger_admin",
+    "profiles_admin",
+    "programme_admin",
+    "purchases_admin",
+    "tiers_admin",
+]
