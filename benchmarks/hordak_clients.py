@@ -1,9 +1,9 @@
 """
 django-hordak posting what `ledger.accrue` posts, with a balance guard.
 
-One movement into a member's account,
-with the account locked and its balance looked at. A program of its own, because it
-has settings of its own: `python -m benchmarks.hordak_clients prepare|CLIENTS`.
+One movement into a member's account, with the account locked and its balance looked
+at. A program of its own, because it has settings of its own:
+`python -m benchmarks.hordak_clients prepare|CLIENTS`.
 """
 
 import os

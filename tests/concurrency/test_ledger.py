@@ -62,6 +62,18 @@ def test_the_first_accruals_of_a_member_open_one_wallet():
     assert available(member) == 80
 
 
+def test_accruals_to_one_wallet_all_count(give):
+    member = MemberFactory()
+    give(member, 1)
+
+    outcomes = at_the_same_moment(
+        lambda n: [accrue(member, 1, f"purchase:{n}:{m}") for m in range(25)], times=8
+    )
+
+    assert sorted(o.seq for os in outcomes for o in os) == list(range(2, 202))
+    assert available(member) == 201
+
+
 def test_one_accrual_sent_many_times_is_booked_once():
     member = MemberFactory()
 
