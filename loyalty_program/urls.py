@@ -2,10 +2,12 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from loyalty_program import figures  # noqa: F401 - registers them with /metrics
 from loyalty_program.http import health
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("v1/", include("members.urls")),
     path("v1/", include("rewards.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
