@@ -177,7 +177,8 @@ SPECTACULAR_SETTINGS = {
         "loyalty_program.http.schema.with_problems",
     ],
 }
-PROBLEM_BASE_URL = env.str("PROBLEM_BASE_URL", default="https://loyalty.example/problems/")
+# Where a problem's page is found; as it stands, on the host that answered with the problem.
+PROBLEM_BASE_URL = env.str("PROBLEM_BASE_URL", default="/problems/")
 
 # Celery only wakes workers up: what is to be done stands in PostgreSQL. The
 # settings keep a message from being lost or run twice where that can be had.

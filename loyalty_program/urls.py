@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from loyalty_program import figures  # noqa: F401 - registers them with /metrics
 from loyalty_program.http import health
+from loyalty_program.http.problem_pages import problem_page
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("v1/", include("rewards.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("problems/<slug:code>", problem_page),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.prometheus),

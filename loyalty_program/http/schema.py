@@ -46,7 +46,7 @@ PROBLEM: Schema = {
     "required": ["type", "title", "status", "code"],
     "examples": [
         {
-            "type": "https://loyalty.example/problems/insufficient-points",
+            "type": "/problems/insufficient-points",
             "title": "The wallet does not hold enough available points.",
             "status": 409,
             "code": "insufficient-points",

@@ -26,7 +26,7 @@ def test_a_write_without_a_key_is_refused(api):
 
     assert response.status_code == 400
     assert response.json() == {
-        "type": "https://loyalty.example/problems/idempotency-key-missing",
+        "type": "/problems/idempotency-key-missing",
         "title": "This operation needs an Idempotency-Key header.",
         "status": 400,
         "code": "idempotency-key-missing",

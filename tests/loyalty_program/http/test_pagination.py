@@ -45,7 +45,7 @@ def test_a_limit_is_a_number_from_1_to_200(api, limit):
 
     assert response.status_code == 400
     assert response.json() == {
-        "type": "https://loyalty.example/problems/invalid-parameter",
+        "type": "/problems/invalid-parameter",
         "title": "A query parameter is not valid.",
         "status": 400,
         "code": "invalid-parameter",

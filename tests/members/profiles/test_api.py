@@ -113,7 +113,7 @@ class TestEnrolling:
 
         assert response.status_code == 409
         assert response["Content-Type"] == "application/problem+json"
-        assert response.data["type"] == "https://loyalty.example/problems/member-exists"
+        assert response.data["type"] == "/problems/member-exists"
         assert response.data["number"] == number
         assert pointers(response) == ["/phone"]
 
