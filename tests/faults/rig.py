@@ -5,6 +5,7 @@ They work on the tests' database. Nothing here outlives the test run, even if th
 killed itself.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -12,9 +13,13 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 import redis
 from celery import current_app
@@ -86,7 +91,7 @@ class Process:
 
 class Redis(Process):
     def __init__(self, crew: Crew, *, logs: Path, name: str = "redis") -> None:
-        self.port = _free_port()
+        self.port = free_port()
         command = [_redis_program(), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--dir", str(logs)]
         super().__init__(crew, name, command, env={"LC_ALL": "C"}, logs=logs)
@@ -119,6 +124,38 @@ class Redis(Process):
             return client.llen("loyalty:default")
 
 
+class Web(Process):
+    def __init__(self, *arguments: Any, url: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.url = url
+
+    def start(self) -> None:
+        super().start()
+        wait_until(self.answers, of=[self])
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz") as answer:
+                return bool(answer.status == 200)
+        except urllib.error.URLError:
+            return False
+
+    def post(self, path: str, body: Mapping[str, Any], *, secret: str) -> int:
+        """Return the status of the answer."""
+        headers = {
+            "Authorization": f"Bearer {secret}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": uuid4().hex,
+        }
+        content = json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=content, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
 class Rig:
     """One of each, on a Redis of their own."""
 
@@ -136,6 +173,18 @@ class Rig:
     def make_relay(self, name: str = "relay", **env: str) -> Process:
         env = {"APPLICATION_NAME": "loyalty relay", **env}
         return self._make(name, str(ROOT / "manage.py"), "relay", "--pause=0.1", **env)
+
+    def make_web(self) -> Web:
+        port = free_port()
+        serve = ["-m", "gunicorn", "loyalty_program.wsgi", f"--bind=127.0.0.1:{port}"]
+        return Web(
+            self.crew,
+            "web",
+            [sys.executable, *serve],
+            env=self.env,
+            logs=self.logs,
+            url=f"http://127.0.0.1:{port}",
+        )
 
     def _make(self, name: str, *arguments: str, **env: str) -> Process:
         return Process(
@@ -225,7 +274,7 @@ def _redis_program() -> str:
     return program
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
