@@ -22,7 +22,8 @@ env = environ.Env()
 if "DATABASE_URL" not in env:
     raise ImproperlyConfigured(
         "DATABASE_URL is not set: point it at a PostgreSQL server, for example "
-        "postgres://user:password@127.0.0.1:5432/loyalty, or run `make demo`, which brings its own."
+        "postgres://user:password@127.0.0.1:5432/loyalty, or run `make demo`, "
+        "which brings its own."
     )
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -33,7 +34,7 @@ if not SECRET_KEY:
             "SECRET_KEY is not set: give this deployment a long random value of its own "
             "(or DEBUG=true on a developer's machine)."
         )
-    SECRET_KEY = "development-only"
+    SECRET_KEY = "development-only"  # noqa: S105 -- refused above, unless for debugging
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

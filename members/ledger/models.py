@@ -120,7 +120,8 @@ class Entry(models.Model):
     debt_after = models.BigIntegerField()
     booked_at = models.DateTimeField()
     occurred_at = models.DateTimeField()
-    key = models.CharField(max_length=128, null=True)
+    # Null, not empty: what settles a wallet has no key, and nulls are never the same.
+    key = models.CharField(max_length=128, null=True)  # noqa: DJ001
     leg = models.PositiveSmallIntegerField()
     digest = models.BinaryField(max_length=32, null=True)
     lots = ArrayField(models.BigIntegerField(), null=True)

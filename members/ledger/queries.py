@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Sum
 
-from members.ledger.models import Bucket, Currency, Entry, Kind, Lot, Wallet
+from loyalty_program import sql
+from members.ledger.models import Bucket, Currency, Entry, Lot, Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +84,15 @@ def points_earned(
 
     Members who earned nothing are left out.
     """
-    earned = (
-        Entry.objects.filter(
-            member_id__in=member_ids,
-            currency=currency,
-            kind=Kind.ACCRUE,
-            occurred_at__gte=since,
-            occurred_at__lt=until,
-        )
-        .values("member_id")
-        .annotate(points=Sum("amount"))
+    rows = sql.run(
+        "members.ledger",
+        "points_earned",
+        member_ids=list(member_ids),
+        currency=currency,
+        since=since,
+        until=until,
     )
-    return {row["member_id"]: row["points"] for row in earned}
+    return dict(rows)
 
 
 def open_lots(
@@ -139,8 +137,8 @@ def _unspent_lots(*, member_id: int, at: datetime) -> QuerySet[Lot, tuple[Any, .
         .filter(Q(state=Lot.State.OPEN) | Q(state=Lot.State.PENDING))
         .values_list(
             "currency",
-            Q(state=Lot.State.OPEN),
-            Q(available_at__lte=at),
+            ExpressionWrapper(Q(state=Lot.State.OPEN), BooleanField()),
+            ExpressionWrapper(Q(available_at__lte=at), BooleanField()),
             "expires_at",
         )
         .annotate(points=Sum("remaining"))

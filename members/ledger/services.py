@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-
 from django.db import DatabaseError, connection
 
 from loyalty_program.errors import KeyReused

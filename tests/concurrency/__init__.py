@@ -19,7 +19,7 @@ def at_the_same_moment(operation: Callable[[int], Any], *, times: int) -> list[A
             connection.ensure_connection()
             start.wait()
             return operation(number)
-        except Exception as error:  # noqa: BLE001 -- the caller looks at what was raised
+        except Exception as error:
             return error
         finally:
             connection.close()

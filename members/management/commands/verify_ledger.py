@@ -23,7 +23,8 @@ class Command(BaseCommand):
             count += 1
             self.stdout.write(
                 _(
-                    "member %(member)s, %(currency)s: %(rule)s: expected %(expected)s, found %(actual)s"
+                    "member %(member)s, %(currency)s: %(rule)s: "
+                    "expected %(expected)s, found %(actual)s"
                 )
                 % {
                     "member": violation.member_id,

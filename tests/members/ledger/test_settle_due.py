@@ -72,4 +72,4 @@ def test_pending_points_that_also_expired_are_gone(member, give):
 
     assert before == ledger.wallet_of(member_id=member.id, at=later)
     assert (before.available, before.pending, before.expiring) == (0, 0, [])
-    assert TODAY < later
+    assert later > TODAY
