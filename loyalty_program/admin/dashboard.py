@@ -71,16 +71,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> Mapping[str, Any
         if request.user.has_perm(figures.permission):
             answer = cache.get(_key(figures)) or work_out(figures, at=timezone.now())
             shown.append((figures, answer))
-    known = [(figures, answer) for figures, answer in shown if answer.facts is not None]
+    known = [(figures, answer.facts) for figures, answer in shown if answer.facts is not None]
     return context | {
         "title": _("Dashboard"),
         "figures": [
             (figures, figures.told(answer.facts) if answer.facts is not None else None)
             for figures, answer in shown
         ],
-        "headlines": [
-            line for figures, answer in known for line in figures.headlines(answer.facts)
-        ],
+        "headlines": [line for figures, facts in known for line in figures.headlines(facts)],
         "as_of": min((answer.as_of for _figures, answer in shown), default=None),
         "is_new": not known,
     }

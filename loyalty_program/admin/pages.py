@@ -33,17 +33,15 @@ class Page(SafeLinks, ModelAdmin):
     """
     A table that staff may look at, and change where that is harmless.
 
-    Nothing is deleted unless a page says otherwise, and nobody counts a whole table
-    to say how many rows there are besides those on the screen.
+    Nothing is deleted unless a page says otherwise.
     """
 
-    actions = None
-    show_full_result_count = False
+    actions: Any = None
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def changeform_view(
@@ -64,6 +62,15 @@ class Page(SafeLinks, ModelAdmin):
         return self._or_explain(
             request, lambda: super(Page, self).delete_view(request, object_id, extra_context)
         )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """
+        Offer one button to save with, for that is what people want.
+        """
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _or_explain(
         self, request: HttpRequest, answer: Callable[[], HttpResponse]
@@ -92,18 +99,19 @@ class Page(SafeLinks, ModelAdmin):
 
 
 class LargePage(Page):
-    """A table of which nobody knows the size."""
+    """A table that nobody counts to say how many rows there are besides those on the screen."""
 
     paginator = InfinitePaginator
+    show_full_result_count = False
 
 
 class Unchangeable:
     """What is only looked at: history, or what changes through verbs alone."""
 
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -111,3 +119,4 @@ class Inline(SafeLinks, TabularInline):
     """Rows that are part of another."""
 
     extra = 0
+    hide_title = True

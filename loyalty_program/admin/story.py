@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -75,7 +74,7 @@ class StoryPage(LargePage):
         """
         return self.actions_detail
 
-    def _record(self, request: HttpRequest, object_id: str) -> models.Model:
+    def _record(self, request: HttpRequest, object_id: str) -> Any:
         record = self.get_object(request, object_id)
         if record is None:
             raise Http404

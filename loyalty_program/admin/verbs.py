@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.functional import Promise
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from loyalty_program.errors import LoyaltyError
@@ -19,7 +18,7 @@ Done = TypeVar("Done")
 class ReasonForm(forms.Form):
     """Why something is done, in the words of the person who does it."""
 
-    def __init__(self, *args: Any, label: str | Promise, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"] = forms.CharField(
             label=label, max_length=250, widget=UnfoldAdminTextInputWidget

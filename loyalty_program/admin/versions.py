@@ -9,6 +9,7 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
@@ -18,11 +19,11 @@ from loyalty_program.admin.pages import Page
 VERSION_OF = "version_of"
 
 
-def is_in_force(row: models.Model | None) -> bool:
+def is_in_force(row: Any) -> bool:
     """
     Whether a row has taken effect. One that is yet to be added has not.
     """
-    return row is not None and row.pk is not None and row.starts_at <= timezone.now()
+    return bool(row and row.pk and row.starts_at <= timezone.now())
 
 
 class VersionForm(forms.ModelForm):
@@ -75,14 +76,27 @@ class VersionPage(Page):
             return "over", _("over")
         return "in force", _("in force")
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not is_in_force(obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_copy_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_delete: bool = super(Page, self).has_delete_permission(request, obj)
         return may_delete and not is_in_force(obj)
 
-    @action(description=gettext_lazy("New version"), icon="content_copy", permissions=["add"])
+    @display(description=gettext_lazy("in force from"), ordering="starts_at")
+    def begins(self, row: Any) -> str:
+        return date_format(timezone.localtime(row.starts_at), "SHORT_DATETIME_FORMAT")
+
+    @display(description=gettext_lazy("until"), empty_value="–")
+    def ends(self, row: Any) -> str | None:
+        if row.ends_at is None:
+            return None
+        return date_format(timezone.localtime(row.ends_at), "SHORT_DATETIME_FORMAT")
+
+    @action(description=gettext_lazy("New version"), icon="content_copy", permissions=["copy"])
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         names = self.opts
         add = reverse(f"{self.admin_site.name}:{names.app_label}_{names.model_name}_add")

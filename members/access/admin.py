@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -16,7 +17,6 @@ from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminMultipleAutocompleteModelChoiceFieldWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -25,6 +25,7 @@ from loyalty_program.admin.pages import Page
 from loyalty_program.admin.verbs import ask, done_or_refused, say
 from members.access.models import ApiKey, Scope
 from members.access.services import create_key, revoke_key, rotate_key
+from members.programme import Store
 
 LONGEST_GRACE_HOURS = 24 * 30
 
@@ -51,12 +52,13 @@ class NewKeyForm(forms.Form):
     def __init__(self, *args: Any, page: admin.ModelAdmin, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stores = ApiKey._meta.get_field("stores")
-        field = stores.formfield(
+        self.fields["stores"] = forms.ModelMultipleChoiceField(
+            Store.objects.all(),
+            label=gettext_lazy("stores"),
             required=False,
             help_text=gettext_lazy("Empty: all of them."),
-            widget=UnfoldAdminMultipleAutocompleteModelChoiceFieldWidget(stores, page.admin_site),
+            widget=AutocompleteSelectMultiple(stores, page.admin_site),
         )
-        self.fields["stores"] = field
 
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]

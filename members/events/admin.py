@@ -1,7 +1,7 @@
 """What happened to a member, and the work that nobody could get done."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -25,6 +25,7 @@ from members.events.types import EventType
 
 PAGE = 15
 MOST_PARKED = 5
+LATE = timedelta(minutes=10)
 # A member who shops a lot has thousands of events, and few of them are told here: the
 # purchases and the points have panels of their own.
 LOOKED_AT = 500
@@ -54,7 +55,7 @@ class WorkPage(Unchangeable, Page):
         return parked.annotate(event_type=Subquery(event))
 
     @display(description=gettext_lazy("event"))
-    def event(self, work: Work) -> str:
+    def event(self, work: Any) -> str:
         return str(EventType(work.event_type).label) if work.event_type else "–"
 
     @display(description=gettext_lazy("member"))
@@ -126,6 +127,7 @@ def _backlog(at: datetime) -> Mapping[str, Any]:
     return {
         "due": now.due,
         "oldest_due_at": now.oldest_due_at,
+        "is_behind": now.oldest_due_at is not None and at - now.oldest_due_at > LATE,
         "parked": now.parked,
         "latest": [(work.task, work.problem, work.parked_at) for work in parked],
     }
@@ -138,7 +140,7 @@ def _work_headlines(facts: Mapping[str, Any]) -> list[Headline]:
             value=f"{facts['parked']:,}",
             hint=_("%(count)s waiting") % {"count": f"{facts['due']:,}"},
             page=reverse("admin:members_work_changelist"),
-            is_alarming=facts["parked"] > 0,
+            is_alarming=facts["parked"] > 0 or facts["is_behind"],
         )
     ]
 

@@ -66,7 +66,7 @@ class ProgrammePage(Page):
 
 @admin.register(Policy)
 class PolicyPage(VersionPage):
-    list_display = ["starts_at", "stage", "expiry", "expiry_months", "note"]
+    list_display = ["begins", "stage", "expiry", "expiry_months", "note"]
 
 
 @admin.register(Store)

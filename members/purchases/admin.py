@@ -181,7 +181,8 @@ def _charts(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     months = facts["months"]
     labels = [date_format(month["month"], "M") for month in months]
     buyers, count, sales = _("Members who bought"), _("Purchases"), _("Sales")
-    return facts | {
+    return {
+        **facts,
         "active": chart(
             buyers,
             labels=labels,

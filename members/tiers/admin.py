@@ -52,7 +52,7 @@ class RungInline(Inline):
 
 @admin.register(Ladder)
 class LadderPage(VersionPage):
-    list_display = ["starts_at", "stage", "steps", "window_days", "period_days", "note"]
+    list_display = ["begins", "stage", "steps", "window_days", "period_days", "note"]
     inlines = [RungInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ladder]:
@@ -74,7 +74,7 @@ class LadderPage(VersionPage):
         """
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         earlier = self.version_of(request)
-        if earlier is not None and obj.pk is None:
+        if earlier is not None and obj._state.adding:
             kwargs["initial"] = [
                 {
                     "tier": rung.tier_id,
@@ -98,10 +98,10 @@ class TierPage(Page):
         """
         On a ladder that is or was in force, a tier keeps its code and its height.
         """
-        stands = obj is not None and Rung.objects.filter(
-            tier=obj, ladder__starts_at__lte=timezone.now()
-        )
-        return ["code", "rank"] if stands and stands.exists() else []
+        if obj is None:
+            return []
+        stands = Rung.objects.filter(tier=obj, ladder__starts_at__lte=timezone.now())
+        return ["code", "rank"] if stands.exists() else []
 
 
 def _standing(asked: Asked) -> Mapping[str, Any] | None:

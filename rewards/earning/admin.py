@@ -40,31 +40,29 @@ class RuleForm(VersionForm):
 class EarningRulePage(VersionPage):
     form = RuleForm
     series = ["code"]
-    list_display = [
-        "name",
-        "code",
-        "version",
-        "stage",
-        "currency",
-        "rate",
-        "is_multiplied_by_tier",
-        "starts_at",
-        "ends_at",
-    ]
+    list_display = ["name", "label", "stage", "rate", "begins", "ends"]
     list_filter = ["currency"]
     fields = [
         ("code", "version"),
         "name",
         ("currency", "points_per_unit", "rounding"),
         "is_multiplied_by_tier",
-        ("starts_at", "ends_at"),
+        "starts_at",
+        "ends_at",
     ]
 
-    @display(description=gettext_lazy("points per unit of money"))
-    def rate(self, rule: EarningRule) -> str:
-        return plain(rule.points_per_unit)
+    @display(description=gettext_lazy("version"))
+    def label(self, rule: EarningRule) -> str:
+        return f"{rule.code} · {rule.version}"
 
-    def has_change_permission(self, request: HttpRequest, obj: EarningRule | None = None) -> bool:
+    @display(description=gettext_lazy("earns"))
+    def rate(self, rule: EarningRule) -> str:
+        rate = f"{plain(rule.points_per_unit)} {rule.get_currency_display()}"
+        return (
+            _("%(rate)s, times the tier") % {"rate": rate} if rule.is_multiplied_by_tier else rate
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_change: bool = super(VersionPage, self).has_change_permission(request, obj)
         return may_change and not (obj and obj.ends_at and obj.ends_at <= timezone.now())
 
@@ -120,7 +118,9 @@ def _sum(receipt: Receipt, *, digits: int | None) -> Sum:
     return Sum(
         receipt=receipt,
         written=f"{' × '.join(factors)} = {plain(exact)}",
-        rounding="" if exact == receipt.points else str(ROUNDED[receipt.rule.rounding]),
+        rounding=""
+        if exact == receipt.points
+        else str(ROUNDED[EarningRule.Rounding(receipt.rule.rounding)]),
     )
 
 

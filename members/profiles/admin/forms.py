@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
-    UnfoldAdminAutocompleteModelChoiceFieldWidget,
     UnfoldAdminEmailInputWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -15,6 +15,7 @@ from unfold.widgets import (
 
 from loyalty_program.templatetags.staff import phone
 from members.profiles.models import Member
+from members.programme import Store
 
 LANGUAGES = [("", "–"), ("en", "English"), ("zh-Hans", "简体中文")]
 
@@ -56,9 +57,11 @@ class DetailsForm(forms.Form):
         others = [] if told in known else [(told, told)]
         self.fields["language"].widget = UnfoldAdminSelectWidget(choices=[*LANGUAGES, *others])
         home_store = Member._meta.get_field("home_store")
-        self.fields["home_store"] = home_store.formfield(
+        self.fields["home_store"] = forms.ModelChoiceField(
+            Store.objects.all(),
+            label=gettext_lazy("home store"),
             required=False,
-            widget=UnfoldAdminAutocompleteModelChoiceFieldWidget(home_store, page.admin_site),
+            widget=AutocompleteSelect(home_store, page.admin_site),
         )
 
     def told(self) -> dict[str, Any]:

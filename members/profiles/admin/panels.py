@@ -12,7 +12,7 @@ from loyalty_program.templatetags.staff import phone
 from members.profiles.models import Member
 from members.programme import Store
 
-MemberVersion = Member.pgh_event_model
+MemberVersion: Any = Member.pgh_event_model  # type: ignore[attr-defined]
 PAGE = 10
 SHOWN = 5
 
