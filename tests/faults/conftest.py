@@ -8,13 +8,16 @@ from django.utils import timezone
 from loyalty_program.processes import Crew
 from members import events
 from tests.faults import subscribers
-from tests.faults.rig import Rig
+from tests.faults.rig import Process, Rig
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rig(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker
 ) -> Iterator[Rig]:
+    """
+    The processes, for the tests of this folder alone: any other's work is not theirs to do.
+    """
     logs = tmp_path_factory.mktemp("rig")
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(subscribers.CREATE_TABLES)
@@ -27,15 +30,37 @@ def rig(
 def engine(rig: Rig, transactional_db: None) -> Iterator[Rig]:
     """
     The rig with all of it running, and nothing to do.
+
+    Between tests the relay sleeps, for it would send the work of other tests.
     """
-    rig.start()
-    rig.redis.flush()
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE faults_effect")
-    yield rig
     for process in rig.processes:
         if process.is_running:
             process.thaw()
+    rig.start()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE faults_effect")
+    yield rig
+    if rig.redis.is_running:
+        rig.redis.thaw()
+        rig.redis.flush()
+    if rig.relay.is_running:
+        rig.wait_until(lambda: _falls_asleep(rig.relay))
+
+
+def _falls_asleep(relay: Process) -> bool:
+    """
+    Freeze the relay, unless that would be in the middle of a transaction.
+    """
+    relay.freeze()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'loyalty relay'"
+            " AND datname = current_database() AND state <> 'idle'"
+        )
+        if cursor.fetchone() == (0,):
+            return True
+    relay.thaw()
+    return False
 
 
 @pytest.fixture
