@@ -9,7 +9,7 @@ from loyalty_program.digests import digest
 from loyalty_program.errors import KeyReused
 from members import events
 from members.profiles import details, rules
-from members.profiles.errors import ContactMissing
+from members.profiles.errors import ContactMissing, MemberExists
 from members.profiles.models import Enrolment, Member, MemberIdentity
 from members.profiles.services.columns import NewMember, Person, columns_of, refuse_known
 
@@ -45,8 +45,9 @@ def enrol(
     request = _Request(scope, key, _fingerprint(newcomer))
     try:
         return _enrol_once(newcomer, request, at=at)
-    except IntegrityError:
-        # Somebody was faster, or has the card number. The second look tells.
+    except (IntegrityError, MemberExists):
+        # Somebody was faster, perhaps this same request, or has the card number. The
+        # second look tells.
         return _enrol_once(newcomer, request, at=at)
 
 
