@@ -17,7 +17,14 @@ PIECES_A_ROUND = 500
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_thousand_pieces_of_work_are_done_once_each(engine, happen, seed):
     chance = random.Random(seed)
-    blows = [kill_the_worker, kill_the_relay, empty_redis, kill_redis, cut_connections]
+    blows = [
+        kill_the_worker,
+        stop_the_worker,
+        kill_the_relay,
+        empty_redis,
+        kill_redis,
+        cut_connections,
+    ]
 
     for _ in range(ROUNDS):
         happen(*range(1000, 1000 + PIECES_A_ROUND))
@@ -45,6 +52,10 @@ def done():
 
 def kill_the_worker(engine):
     engine.worker.kill9()
+
+
+def stop_the_worker(engine):
+    engine.worker.stop()
 
 
 def kill_the_relay(engine):

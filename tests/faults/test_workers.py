@@ -1,11 +1,29 @@
 """Whatever becomes of a worker, what it was doing is done, and done once."""
 
+import base64
+import json
+import pickle
+
 import pytest
 from django.utils import timezone
 
 from members import events
 from tests.faults.conftest import all_done, closed_gate, effects
 from tests.faults.subscribers import KILLS_ITS_WORKER, RAISES
+
+PICKLED = json.dumps(
+    {
+        "body": base64.b64encode(pickle.dumps(((), {}, {}))).decode(),
+        "content-type": "application/x-python-serialize",
+        "content-encoding": "binary",
+        "headers": {"task": "tests.faults.note", "id": "1", "lang": "py"},
+        "properties": {
+            "body_encoding": "base64",
+            "delivery_tag": "1",
+            "delivery_info": {"exchange": "", "routing_key": "default"},
+        },
+    }
+).encode()
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +73,22 @@ def test_work_that_always_fails_is_parked_and_the_rest_is_done(engine, happen):
     parked = events.Work.objects.get(parked_at__isnull=False)
     assert (parked.member_id, parked.attempts) == (RAISES, 5)
     assert parked.problem == "ValueError"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("garbage", [b"\xff\x00 no JSON", b"{}", b"[]", PICKLED])
+def test_garbage_in_redis_costs_a_restart_at_most(engine, happen, garbage):
+    with engine.redis.client() as client:
+        client.lpush("loyalty:default", garbage)
+    happen(1, 2, 3)
+
+    def all_done_by_whoever_is_left():
+        engine.tend()
+        return all_done()
+
+    engine.wait_until(all_done_by_whoever_is_left)
+
+    assert effects() == [1, 1, 1]
 
 
 def no_time_to_back_off():
