@@ -25,7 +25,7 @@ ADMIN_PANELS = {
         "members.purchases.admin.BY_MONTH",
         "rewards.earning.admin.PURCHASES",
         "members.ledger.admin.STATEMENT",
-        "members.events.admin.TIMELINE",
+        "members.admin.TIMELINE",
         "members.profiles.admin.HISTORY",
     ],
     "purchase": [

@@ -1,11 +1,14 @@
 """Pages that ask what a verb needs, and do it."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import models
+from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -13,6 +16,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from loyalty_program.errors import LoyaltyError
 
 Done = TypeVar("Done")
+NAME = (
+    "SELECT set_config('pghistory.context_id', %s, true),"
+    " set_config('pghistory.context_metadata', %s, true)"
+)
 
 
 class ReasonForm(forms.Form):
@@ -64,6 +71,20 @@ def done_or_refused(form: forms.Form, verb: Callable[[], Done]) -> Done | None:
         field = (refusal.pointer or "").strip("/").partition("/")[0]
         form.add_error(field if field in form.fields else None, explain(refusal))
     return None
+
+
+@contextmanager
+def in_the_name_of(user: Any) -> Iterator[None]:
+    """
+    Do something so that the history of what changes says who it was.
+
+    What pghistory's triggers read is set for this transaction. Its own `context` puts that
+    before every statement, which the server then cannot prepare.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(NAME, [str(uuid4()), json.dumps({"user": user.pk})])
+        yield
 
 
 def explain(refusal: LoyaltyError) -> str:

@@ -1,4 +1,4 @@
-"""What happened to a member, and the work that nobody could get done."""
+"""The work that follows from events: how much waits, and what nobody could get done."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,25 +16,14 @@ from unfold.decorators import display
 
 from loyalty_program.admin.dashboard import Figures, Headline
 from loyalty_program.admin.pages import Page, Unchangeable
-from loyalty_program.admin.panels import Asked, Panel
 from loyalty_program.admin.verbs import say
 from members.events.models import Event, Work
 from members.events.queries import backlog
 from members.events.services import discard, retry_parked
 from members.events.types import EventType
 
-PAGE = 15
 MOST_PARKED = 5
 LATE = timedelta(minutes=10)
-# A member who shops a lot has thousands of events, and few of them are told here: the
-# purchases and the points have panels of their own.
-LOOKED_AT = 500
-TOLD_ELSEWHERE = [
-    EventType.PURCHASE_RECORDED,
-    EventType.POINTS_ACCRUED,
-    EventType.QUALIFYING_ACCRUED,
-    EventType.POINTS_RELEASED,
-]
 
 
 @admin.register(Work)
@@ -83,45 +72,9 @@ class WorkPage(Unchangeable, Page):
         say(self, request, text % {"count": count})
 
 
-def _timeline(asked: Asked) -> Mapping[str, Any]:
-    events = Event.objects.filter(member_id=asked.record.pk)
-    if asked.before:
-        events = events.filter(id__lt=asked.before)
-    looked_at = list(events.order_by("-id").values_list("id", flat=True)[: LOOKED_AT + 1])
-    told = Event.objects.filter(id__in=looked_at[:LOOKED_AT]).exclude(type__in=TOLD_ELSEWHERE)
-    rows = list(told.order_by("-id")[: PAGE + 1])
-    # Either more than fits was found, or there is more to look at.
-    older = asked.older([row.pk for row in rows], page=PAGE) or asked.older(
-        looked_at, page=LOOKED_AT
-    )
-    return {
-        "rows": [(event, _in_words(event)) for event in rows[:PAGE]],
-        "older": older,
-    }
-
-
-def _in_words(event: Event) -> str:
-    """
-    Return what an event's label alone does not say.
-    """
-    told = event.payload
-    if event.type == EventType.TIER_CHANGED:
-        return f"{told['from']} → {told['to']}"
-    if event.type == EventType.MEMBER_CORRECTED:
-        return ", ".join(told["fields"])
-    return f"{told['points']:,}" if isinstance(told.get("points"), int) else ""
-
-
-TIMELINE = Panel(
-    name="timeline",
-    title=gettext_lazy("Timeline"),
-    template="panels/timeline.html",
-    permission="members.view_event",
-    facts=_timeline,
-)
-
-
-def _backlog(at: datetime) -> Mapping[str, Any]:
+def _backlog(at: datetime) -> Mapping[str, Any] | None:
+    if not Work.objects.exists():
+        return None
     now = backlog(at=at)
     parked = Work.objects.filter(parked_at__isnull=False).order_by("-id")[:MOST_PARKED]
     return {

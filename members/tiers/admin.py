@@ -85,6 +85,15 @@ class LadderPage(VersionPage):
             ]
         return kwargs
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], Any, set[Any], list[Any]]:
+        """
+        Name the rungs among what goes along: nothing else can stand on a ladder to come.
+        """
+        deleted, counts, missing, rungs = super().get_deleted_objects(objs, request)
+        return [*deleted, *rungs], counts, missing, []
+
     def delete_model(self, request: HttpRequest, obj: Ladder) -> None:
         obj.rungs.all().delete()
         super().delete_model(request, obj)

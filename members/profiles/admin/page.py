@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pghistory
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -18,7 +17,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioF
 from unfold.decorators import action, display
 
 from loyalty_program.admin.story import StoryPage
-from loyalty_program.admin.verbs import ReasonForm, ask, done_or_refused, say
+from loyalty_program.admin.verbs import ReasonForm, ask, done_or_refused, in_the_name_of, say
 from loyalty_program.templatetags.staff import card, phone
 from members.profiles import services
 from members.profiles.admin.forms import DetailsForm, EnrolForm, details_of
@@ -97,15 +96,16 @@ class MemberPage(StoryPage):
             raise PermissionDenied
         form = EnrolForm(request.POST or None, page=self)
         if form.is_valid():
-            enrolled = done_or_refused(
-                form,
-                lambda: services.enrol(
-                    key=form.cleaned_data["key"],
-                    scope=f"staff:{request.user.pk}",
-                    at=timezone.now(),
-                    **form.told(),
-                ),
-            )
+            with in_the_name_of(request.user):
+                enrolled = done_or_refused(
+                    form,
+                    lambda: services.enrol(
+                        key=form.cleaned_data["key"],
+                        scope=f"staff:{request.user.pk}",
+                        at=timezone.now(),
+                        **form.told(),
+                    ),
+                )
             if enrolled:
                 member, _is_repeat = enrolled
                 self.log_addition(request, member, _("Enrolled."))
@@ -222,7 +222,7 @@ class MemberPage(StoryPage):
         """
         Do it in this person's name, so that the member's history says who it was.
         """
-        with pghistory.context(user=request.user.pk):
+        with in_the_name_of(request.user):
             done = done_or_refused(form, verb)
         if done is None:
             return False

@@ -42,7 +42,9 @@ RULES = [
 ]
 USERS = {"admin": "owner", "marketer": "marketer", "clerk": "clerk"}
 APPS = ["members", "rewards"]
-# What staff may do besides looking at everything.
+# What only the owner looks at.
+BEHIND_THE_SCENES = Q(content_type__model__in=["apikey", "apikeyevent", "work"])
+# What staff may do besides looking at everything else.
 ABILITIES = {
     "owner": Q(content_type__app_label__in=[*APPS, "auth"]),
     "marketer": Q(codename__regex="^(add|change)_(earningrule|policy|ladder|rung|tier)$"),
@@ -124,7 +126,9 @@ def set_up_ladder() -> None:
 
 
 def set_up_staff(passwords: dict[str, str]) -> None:
-    viewing = Q(content_type__app_label__in=APPS, codename__startswith="view_")
+    viewing = (
+        Q(content_type__app_label__in=APPS, codename__startswith="view_") & ~BEHIND_THE_SCENES
+    )
     for name, role in USERS.items():
         group, _created = Group.objects.get_or_create(name=role)
         group.permissions.set(Permission.objects.filter(viewing | ABILITIES[role]))

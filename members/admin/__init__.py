@@ -1,6 +1,7 @@
 """Registers the app's admin pages. Each feature owns its own."""
 
 from members.access import admin as access_admin
+from members.admin.timeline import TIMELINE
 from members.events import admin as events_admin
 from members.ledger import admin as ledger_admin
 from members.profiles import admin as profiles_admin
@@ -9,6 +10,7 @@ from members.purchases import admin as purchases_admin
 from members.tiers import admin as tiers_admin
 
 __all__ = [
+    "TIMELINE",
     "access_admin",
     "events_admin",
     "ledger_admin",

@@ -1,0 +1,102 @@
+"""Staff build the ladder; the one in force is fixed."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from members.models import Ladder, Rung, Tier
+from tests.factories import LadderFactory, RungFactory, TierFactory
+from tests.staff import log_in, page_of
+
+LADDERS = "/admin/members/ladder/"
+
+
+@pytest.fixture
+def owner(db):
+    return log_in("owner")
+
+
+@pytest.fixture
+def ladder(db):
+    made = LadderFactory()
+    RungFactory(ladder=made, tier__rank=0, points_required=0)
+    RungFactory(ladder=made, tier__rank=1, points_required=100, earning_multiplier="1.25")
+    return made
+
+
+def test_a_ladder_in_force_is_only_looked_at(owner, ladder):
+    owner.post(page_of(ladder), _form(ladder) | {"note": "Mine"})
+    deletion = owner.post(page_of(ladder, "delete"), {"post": "yes"})
+
+    ladder.refresh_from_db()
+    assert ladder.note == ""
+    assert deletion.status_code == 403
+    assert Rung.objects.count() == 2
+
+
+def test_a_new_version_takes_the_rungs_along(owner, ladder):
+    add = owner.get(page_of(ladder, "new_version")).url
+    page = owner.get(add)
+    (rungs,) = page.context["inline_admin_formsets"]
+    shown = [form.initial for form in rungs.formset.forms]
+
+    owner.post(add, _form(ladder) | {"rungs-1-points_required": "150"})
+
+    assert [rung["points_required"] for rung in shown] == [0, 100]
+    new = Ladder.objects.latest("starts_at")
+    assert new.pk != ladder.pk
+    assert list(new.rungs.values_list("points_required", "earning_multiplier")) == [
+        (0, Decimal("1.00")),
+        (150, Decimal("1.25")),
+    ]
+    assert list(ladder.rungs.values_list("points_required", flat=True)) == [0, 100]
+
+
+def test_a_ladder_to_come_is_taken_back_with_its_rungs(owner, ladder):
+    to_come = LadderFactory(starts_at=timezone.now() + timedelta(days=1))
+    RungFactory(ladder=to_come, tier=Tier.objects.first())
+
+    owner.post(page_of(to_come, "delete"), {"post": "yes"})
+
+    assert Ladder.objects.get() == ladder
+    assert Rung.objects.count() == 2
+
+
+def test_a_tier_on_a_ladder_in_force_keeps_its_code_and_height(owner, ladder):
+    tier = Tier.objects.first()
+
+    owner.post(page_of(tier), {"name": "Bronze", "code": "OTHER", "rank": "9"})
+
+    renamed = Tier.objects.get(pk=tier.pk)
+    assert (renamed.name, renamed.code, renamed.rank) == ("Bronze", tier.code, tier.rank)
+
+
+def test_a_tier_on_no_ladder_may_still_change(owner):
+    tier = TierFactory()
+
+    owner.post(page_of(tier), {"name": "Bronze", "code": "BRONZE", "rank": "9"})
+
+    assert Tier.objects.get().code == "BRONZE"
+
+
+def _form(ladder):
+    day = timezone.now().date() + timedelta(days=2)
+    rungs = ladder.rungs.order_by("points_required")
+    form = {
+        "starts_at_0": f"{day:%Y-%m-%d}",
+        "starts_at_1": "00:00:00",
+        "window_days": "365",
+        "period_days": "365",
+        "upgrade": "AT_ONCE",
+        "rungs-TOTAL_FORMS": "2",
+        "rungs-INITIAL_FORMS": "0",
+    }
+    for n, rung in enumerate(rungs):
+        form |= {
+            f"rungs-{n}-tier": str(rung.tier_id),
+            f"rungs-{n}-points_required": str(rung.points_required),
+            f"rungs-{n}-earning_multiplier": str(rung.earning_multiplier),
+        }
+    return form
