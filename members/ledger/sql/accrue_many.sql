@@ -36,6 +36,13 @@ BEGIN
                 entry.member_id = asked.member_id AND entry.currency = p_currency
                 AND entry.key = asked.key AND entry.leg = 0
         WHERE entry.digest IS DISTINCT FROM asked.digest
+    ) OR EXISTS (
+        SELECT 1
+        FROM unnest(p_members, p_keys) AS asked (member_id, key)
+        INNER JOIN members_refusal AS refusal
+            ON
+                refusal.member_id = asked.member_id AND refusal.currency = p_currency
+                AND refusal.key = asked.key
     ) THEN
         RAISE EXCEPTION 'key reused with a different request' USING ERRCODE = 'LG001';
     END IF;

@@ -167,3 +167,18 @@ def test_settles_first_what_is_due(member):
     kinds = [entry.kind for entry in Entry.objects.order_by("seq")]
     assert kinds == ["ACCRUE", "EXPIRE", "ACCRUE"]
     assert wallet(member).available == 5
+
+
+def test_refuses_a_key_under_which_a_redemption_was_refused(member):
+    accrue(member, 10)
+    with pytest.raises(ledger.InsufficientPoints):
+        ledger.redeem(member_id=member.id, points=50, key="order:1", at=TODAY)
+
+    with pytest.raises(KeyReused), transaction.atomic():
+        accrue(member, 50, key="order:1")
+    with pytest.raises(KeyReused), transaction.atomic():
+        ledger.accrue_many(
+            currency="REDEEMABLE", accruals=[ledger.Accrual(member.id, 50, "order:1")], at=TODAY
+        )
+
+    assert wallet(member).available == 10

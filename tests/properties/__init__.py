@@ -1,0 +1,1 @@
+"""Any sequence of verbs keeps the promises."""
