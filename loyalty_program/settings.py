@@ -111,6 +111,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
                 f"-c statement_timeout={env.str('STATEMENT_TIMEOUT', default='30s')}",
                 f"-c lock_timeout={env.str('LOCK_TIMEOUT', default='5s')}",
                 f"-c idle_in_transaction_session_timeout={env.str('IDLE_TIMEOUT', default='60s')}",
+                # Every statement of ours is over before one could be compiled.
+                "-c jit=off",
             ]
         ),
     }

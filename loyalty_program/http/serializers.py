@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from django.utils.functional import cached_property
@@ -53,9 +52,11 @@ class StrictSerializer(serializers.Serializer[Any]):
     def _unknown(self, data: Any) -> dict[str, list[str]]:
         if not isinstance(data, Mapping):
             return {}
-        names = (str(name) for name in data if name not in self._accepted)
+        names = [str(name) for name in data if name not in self._accepted]
+        if not names:
+            return {}
         message = str(self.error_messages["unknown"])
-        return {name: [message] for name in islice(names, MOST_UNKNOWN)}
+        return {name: [message] for name in names[:MOST_UNKNOWN]}
 
     @cached_property
     def _accepted(self) -> frozenset[str]:

@@ -17,7 +17,11 @@ class Event(models.Model):
     # Written with every movement of points, and members are never deleted: the
     # check of the foreign key would cost a tenth of an accrual and find nothing.
     member = models.ForeignKey(
-        "members.Member", on_delete=models.PROTECT, related_name="+", db_constraint=False
+        "members.Member",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     type = models.CharField(_("what happened"), max_length=32, choices=EventType)
     payload = models.JSONField(_("details"), default=dict)

@@ -17,7 +17,15 @@ from members.ledger.queries import (
     wallet_of,
     wallets_of,
 )
-from members.ledger.services import Accrual, Posting, accrue, accrue_many, redeem, settle_due
+from members.ledger.services import (
+    Accrual,
+    Posting,
+    accrue,
+    accrue_many,
+    redeem,
+    settle_due,
+    translated_errors,
+)
 from members.ledger.totals import MonthTotal, monthly_totals, roll_up
 from members.ledger.verification import Violation, violations
 
@@ -46,6 +54,7 @@ __all__ = [
     "settle_due",
     "signed_points",
     "statement",
+    "translated_errors",
     "violations",
     "wallet_of",
     "wallets_of",

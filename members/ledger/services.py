@@ -56,6 +56,10 @@ class Accrual:
     expires_at: datetime | None = None
     reference: str = ""
 
+    @property
+    def digest(self) -> bytes:
+        return _digest("accrue", self.points, self.reference)
+
 
 def accrue(
     *,
@@ -75,7 +79,7 @@ def accrue(
     :raises KeyReused: if the key was first used for a different accrual
     """
     _assert_whole_points(points)
-    with connection.cursor() as cursor, _translated_errors(key):
+    with connection.cursor() as cursor, translated_errors(key):
         cursor.execute(
             ACCRUE,
             (
@@ -110,7 +114,7 @@ def accrue_many(*, currency: str, accruals: Sequence[Accrual], at: datetime) -> 
         raise ValueError("A key stands in these accruals twice.")
     for accrual in accruals:
         _assert_whole_points(accrual.points)
-    with connection.cursor() as cursor, _translated_errors("accrue_many"):
+    with connection.cursor() as cursor, translated_errors("accrue_many"):
         cursor.execute(
             ACCRUE_MANY,
             (
@@ -118,7 +122,7 @@ def accrue_many(*, currency: str, accruals: Sequence[Accrual], at: datetime) -> 
                 [accrual.member_id for accrual in accruals],
                 [accrual.points for accrual in accruals],
                 [accrual.key for accrual in accruals],
-                [_digest("accrue", accrual.points, accrual.reference) for accrual in accruals],
+                [accrual.digest for accrual in accruals],
                 [accrual.available_at for accrual in accruals],
                 [accrual.expires_at for accrual in accruals],
                 [accrual.reference for accrual in accruals],
@@ -154,7 +158,7 @@ def redeem(
     :raises KeyReused: if the key was first used for a different redemption
     """
     _assert_whole_points(points)
-    with connection.cursor() as cursor, _translated_errors(key):
+    with connection.cursor() as cursor, translated_errors(key):
         cursor.execute(
             REDEEM,
             (
@@ -207,7 +211,12 @@ def _assert_whole_points(points: int) -> None:
 
 
 @contextmanager
-def _translated_errors(key: str) -> Iterator[None]:
+def translated_errors(key: str) -> Iterator[None]:
+    """
+    Turn what the SQL functions refuse into what callers are refused with.
+
+    For statements of other features that book by calling the functions themselves.
+    """
     try:
         yield
     except DatabaseError as error:

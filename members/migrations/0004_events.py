@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('type', models.CharField(choices=[('member.enrolled', 'enrolled'), ('member.corrected', 'details corrected'), ('member.suspended', 'suspended'), ('member.reinstated', 'reinstated'), ('member.closed', 'membership closed'), ('purchase.recorded', 'purchase recorded'), ('points.accrued', 'points accrued'), ('points.released', 'points became available'), ('points.redeemed', 'points redeemed'), ('points.expired', 'points expired'), ('tier.changed', 'tier changed')], max_length=32, verbose_name='what happened')),
                 ('payload', models.JSONField(default=dict, verbose_name='details')),
                 ('occurred_at', models.DateTimeField(verbose_name='when')),
-                ('member', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member')),
+                ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member')),
             ],
             options={
                 'verbose_name': 'event',

@@ -35,8 +35,8 @@ class Migration(migrations.Migration):
                 ('purchased_at', models.DateTimeField(verbose_name='purchased')),
                 ('recorded_at', models.DateTimeField(verbose_name='recorded')),
                 ('digest', models.BinaryField(max_length=32)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member')),
+                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.store', verbose_name='store')),
             ],
             options={
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('amount', models.DecimalField(decimal_places=3, max_digits=14, verbose_name='amount')),
                 ('is_earning', models.BooleanField(default=True, verbose_name='earns points')),
                 ('category', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.category', verbose_name='category')),
-                ('purchase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='members.purchase')),
+                ('purchase', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='members.purchase')),
             ],
             options={
                 'verbose_name': 'line',

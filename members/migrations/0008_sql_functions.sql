@@ -36,8 +36,9 @@ BEGIN
 END $$;
 -- Post earned points as one new lot. Repeatable: a key that is known is answered
 -- with its first result. This is the plain case, written out because it is what the
--- tills wait for: the wallet is there and up to date, owes nothing, and the points are
--- available at once. Every other case is members_ledger_accrue_with_care.
+-- tills wait for: the wallet is there and up to date, owes nothing, the points are
+-- available at once, and the key was never refused. Every other case is
+-- members_ledger_accrue_with_care.
 CREATE OR REPLACE FUNCTION members_ledger_accrue(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
     p_available_at timestamptz, p_expires_at timestamptz, p_reference text,
@@ -62,7 +63,13 @@ BEGIN
     FOR NO KEY UPDATE;
 
     v_at := greatest(p_at, v_last_at);
-    IF v_seq IS NULL OR v_debt > 0 OR v_due_at <= v_at OR p_available_at > v_at THEN
+    IF
+        v_seq IS NULL OR v_debt > 0 OR v_due_at <= v_at OR p_available_at > v_at
+        OR EXISTS (
+            SELECT 1 FROM members_refusal
+            WHERE member_id = p_member AND currency = p_currency AND key = p_key
+        )
+    THEN
         SELECT * INTO outcome, seq, available FROM members_ledger_accrue_with_care(
             p_member, p_currency, p_points, p_key, p_digest, p_available_at, p_expires_at,
             p_reference, p_occurred_at, p_at, p_subscribers
@@ -147,6 +154,13 @@ BEGIN
                 entry.member_id = asked.member_id AND entry.currency = p_currency
                 AND entry.key = asked.key AND entry.leg = 0
         WHERE entry.digest IS DISTINCT FROM asked.digest
+    ) OR EXISTS (
+        SELECT 1
+        FROM unnest(p_members, p_keys) AS asked (member_id, key)
+        INNER JOIN members_refusal AS refusal
+            ON
+                refusal.member_id = asked.member_id AND refusal.currency = p_currency
+                AND refusal.key = asked.key
     ) THEN
         RAISE EXCEPTION 'key reused with a different request' USING ERRCODE = 'LG001';
     END IF;
@@ -649,4 +663,34 @@ BEGIN
         state = CASE WHEN lot.remaining + taken.points = 0 THEN 'CLOSED' ELSE 'OPEN' END
     FROM unnest(lots, takes) AS taken (number, points)
     WHERE lot.member_id = p_member AND lot.currency = p_currency AND lot.number = taken.number;
+END $$;
+-- Record one purchase with its lines, and return its id; nothing if one was recorded
+-- under its reference before, which stays as it was.
+CREATE OR REPLACE FUNCTION members_record_purchase(
+    p_channel bigint, p_reference text, p_member bigint, p_store bigint, p_staff text,
+    p_amount numeric, p_purchased_at timestamptz, p_digest bytea, p_lines json, p_at timestamptz
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_purchase bigint;
+BEGIN
+    INSERT INTO members_purchase (
+        channel_id, reference, member_id, store_id, staff, amount,
+        purchased_at, recorded_at, digest
+    ) VALUES (
+        p_channel, p_reference, p_member, p_store, p_staff, p_amount,
+        p_purchased_at, p_at, p_digest
+    )
+    ON CONFLICT (channel_id, reference) DO NOTHING
+    RETURNING id INTO v_purchase;
+
+    IF v_purchase IS NOT NULL THEN
+        INSERT INTO members_purchaseline (
+            purchase_id, number, sku, category_id, quantity, amount, is_earning
+        )
+        SELECT
+            v_purchase, line.number, line.sku, line.category_id,
+            line.quantity, line.amount, line.is_earning
+        FROM json_populate_recordset(NULL::members_purchaseline, p_lines) AS line;
+    END IF;
+    RETURN v_purchase;
 END $$;

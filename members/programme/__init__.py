@@ -8,7 +8,6 @@ from members.programme.queries import (
     get_channel,
     get_programme,
     get_store,
-    policies_by,
     policy_in_force,
     stores_by_code,
 )
@@ -31,7 +30,6 @@ __all__ = [
     "get_store",
     "midnight",
     "next_midnight",
-    "policies_by",
     "policy_in_force",
     "stores_by_code",
     "validate_time_zone",

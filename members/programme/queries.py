@@ -26,18 +26,6 @@ def policy_in_force(*, at: datetime) -> Policy:
     return policy
 
 
-def policies_by(*, at: datetime) -> list[Policy]:
-    """
-    Return the policies that had started by then, the newest first.
-
-    :raises ProgrammeNotSetUp: if no policy had
-    """
-    policies = list(Policy.objects.filter(starts_at__lte=at).order_by("-starts_at"))
-    if not policies:
-        raise ProgrammeNotSetUp(at=at)
-    return policies
-
-
 def expires_at(*, policy: Policy, available_at: datetime, zone: tzinfo) -> datetime | None:
     """
     Return when points that become available at this moment expire, or None for never.

@@ -12,9 +12,18 @@ from members.purchases.errors import (
 from members.purchases.models import Category, Purchase, PurchaseLine
 from members.purchases.queries import as_told, get_purchase
 from members.purchases.rules import NewLine, NewPurchase
-from members.purchases.services import Fact, record_many
+from members.purchases.services import (
+    LINE_COLUMNS,
+    Fact,
+    Telling,
+    answer_late,
+    judge,
+    record,
+    record_many,
+)
 
 __all__ = [
+    "LINE_COLUMNS",
     "AmountTooFine",
     "Category",
     "Fact",
@@ -26,7 +35,11 @@ __all__ = [
     "PurchaseLine",
     "PurchaseNotFound",
     "PurchaseTooOld",
+    "Telling",
+    "answer_late",
     "as_told",
     "get_purchase",
+    "judge",
+    "record",
     "record_many",
 ]

@@ -1,7 +1,6 @@
-"""
-What shops told us about purchases.
-"""
+"""What shops told us about purchases."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,19 +23,30 @@ class Named:
     digest: bytes | None
 
 
-def look_up(purchases: Sequence[NewPurchase]) -> list[Named]:
+def look_up(purchases: Sequence[NewPurchase]) -> tuple[list[Named], dict[str, int]]:
     """
-    Return what each purchase names, in the same order.
+    Return what each purchase names, in the same order, and the categories that exist.
     """
     rows = sql.run(
         "members.purchases",
         "look_up",
-        channels=[purchase.channel for purchase in purchases],
-        references=[purchase.reference for purchase in purchases],
-        stores=[purchase.store for purchase in purchases],
-        members=[purchase.member for purchase in purchases],
+        purchases=json.dumps(
+            [
+                {
+                    "place": place,
+                    "channel": purchase.channel,
+                    "reference": purchase.reference,
+                    "store": purchase.store,
+                    "member": purchase.member,
+                }
+                for place, purchase in enumerate(purchases)
+            ]
+        ),
+        categories=json.dumps(
+            list({line.category for purchase in purchases for line in purchase.lines})
+        ),
     )
-    return [Named(*row) for row in rows]
+    return [Named(*row[:-1]) for row in rows], rows[0][-1] or {}
 
 
 def category_ids(codes: Collection[str]) -> dict[str, int]:

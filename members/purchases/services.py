@@ -1,6 +1,8 @@
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -15,7 +17,7 @@ from members.purchases.errors import (
     PurchaseTooOld,
 )
 from members.purchases.queries import Named, category_ids, look_up
-from members.purchases.rules import NewLine, NewPurchase, decimals, fingerprint, paths_to
+from members.purchases.rules import NewPurchase, decimals, fingerprint, paths_to
 
 LINE_COLUMNS = (
     "purchase_id",
@@ -49,15 +51,55 @@ class Ground:
 
 @dataclass(slots=True)
 class Telling:
-    """A purchase on its way: what it names, and the answer once there is one."""
+    """
+    A purchase on its way: what it names, and the answer once there is one.
+
+    Without an answer it is fine, and waits to be recorded.
+    """
 
     purchase: NewPurchase
     digest: bytes
     named: Named
+    categories: Mapping[str, int]
     answer: Fact | LoyaltyError | None = None
 
+    @property
+    def member_id(self) -> int:
+        assert self.named.member_id is not None, "refused before, if there is no such member"
+        return self.named.member_id
 
-@transaction.atomic
+    def columns(self) -> dict[str, Any]:
+        """
+        Return the purchase as its table has it.
+        """
+        return {
+            "channel_id": self.named.channel_id,
+            "reference": self.purchase.reference,
+            "member_id": self.named.member_id,
+            "store_id": self.named.store_id,
+            "staff": self.purchase.staff,
+            "amount": self.purchase.amount,
+            "purchased_at": self.purchase.purchased_at,
+            "digest": self.digest,
+        }
+
+    def lines(self, purchase_id: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """
+        Yield the lines as their table has them, see `LINE_COLUMNS`.
+        """
+        for line in self.purchase.lines:
+            yield (
+                purchase_id,
+                line.number,
+                line.sku,
+                self.categories.get(line.category),
+                line.quantity,
+                line.amount,
+                line.is_earning,
+            )
+
+
+@transaction.atomic(savepoint=False)
 def record_many(
     *,
     purchases: Sequence[NewPurchase],
@@ -73,22 +115,74 @@ def record_many(
     it is by now. With the ids of `stores`, those of other stores are refused.
     Nothing is earned here: `rewards.earning` does that.
     """
-    ground = Ground(programme=programme, policy=policy, stores=stores, at=at)
-    tellings = [
-        Telling(purchase=purchase, digest=fingerprint(purchase), named=named)
-        for purchase, named in zip(purchases, look_up(purchases), strict=True)
-    ]
-    for telling in tellings:
-        telling.answer = _judge(telling, ground)
-    if wanted := [telling for telling in tellings if telling.answer is None]:
-        _record(wanted, at=at)
+    tellings = judge(purchases=purchases, programme=programme, policy=policy, at=at, stores=stores)
+    record([telling for telling in tellings if telling.answer is None], at=at)
     return [telling.answer for telling in tellings if telling.answer is not None]
 
 
+def judge(
+    *,
+    purchases: Sequence[NewPurchase],
+    programme: Programme,
+    policy: Policy,
+    at: datetime,
+    stores: Collection[int] = (),
+) -> list[Telling]:
+    """
+    Look up what the purchases name, and answer those that are known or refused.
+
+    The rest waits to be recorded. The categories that it names are there then.
+    """
+    if not purchases:
+        return []
+    ground = Ground(programme=programme, policy=policy, stores=stores, at=at)
+    named, categories = look_up(purchases)
+    tellings = [
+        Telling(purchase, fingerprint(purchase), name, categories)
+        for purchase, name in zip(purchases, named, strict=True)
+    ]
+    for telling in tellings:
+        telling.answer = _judge(telling, ground)
+    _add_categories([telling for telling in tellings if telling.answer is None])
+    return tellings
+
+
+def record(tellings: Sequence[Telling], *, at: datetime) -> None:
+    """
+    Record the purchases that wait for it, and answer each.
+
+    What somebody else recorded a moment ago, or an earlier place of the same
+    call, is answered as told again.
+    """
+    if not tellings:
+        return
+    ids = _insert(tellings, at=at)
+    late: list[Telling] = []
+    lines: list[tuple[Any, ...]] = []
+    for telling in tellings:
+        # Taken once: of two tellings with one reference the first was recorded.
+        purchase_id = ids.pop((telling.named.channel_id, telling.purchase.reference), None)
+        if purchase_id is None:
+            late.append(telling)
+        else:
+            telling.answer = Fact(purchase_id, telling.member_id, is_new=True)
+            lines.extend(telling.lines(purchase_id))
+    sql.add_rows("members_purchaseline", LINE_COLUMNS, lines)
+    answer_late(late)
+
+
+def answer_late(tellings: Sequence[Telling]) -> None:
+    """
+    Answer purchases that turned out to be recorded when they were to be.
+    """
+    if not tellings:
+        return
+    known, _categories = look_up([telling.purchase for telling in tellings])
+    for telling, named in zip(tellings, known, strict=True):
+        telling.answer = _told_again(telling, named)
+
+
 def _judge(telling: Telling, ground: Ground) -> Fact | LoyaltyError | None:
-    """
-    Return the answer to a purchase, or None for one that is to be recorded.
-    """
     purchase, named = telling.purchase, telling.named
     if named.channel_id is None:
         return ChannelNotFound(pointer="/channel", channel=purchase.channel)
@@ -106,11 +200,9 @@ def _judge(telling: Telling, ground: Ground) -> Fact | LoyaltyError | None:
 
 
 def _told_again(telling: Telling, named: Named) -> Fact | LoyaltyError:
-    if telling.digest != named.digest:
+    if telling.digest != named.digest or named.purchase_id is None:
         return KeyReused(pointer="/reference")
-    assert named.purchase_id is not None
-    assert named.member_id is not None
-    return Fact(purchase_id=named.purchase_id, member_id=named.member_id, is_new=False)
+    return Fact(named.purchase_id, telling.member_id, is_new=False)
 
 
 def _trouble_with_money(purchase: NewPurchase, programme: Programme) -> LoyaltyError | None:
@@ -136,88 +228,31 @@ def _trouble_with_time(purchase: NewPurchase, ground: Ground) -> LoyaltyError | 
     return None
 
 
-def _record(tellings: Sequence[Telling], *, at: datetime) -> None:
-    """
-    Record the purchases and answer each.
-
-    What somebody else recorded a moment ago, or an earlier place of the same
-    call, is answered as told again.
-    """
-    categories = _categories_of(telling.purchase for telling in tellings)
-    ids = _insert(tellings, at=at)
-    late: list[Telling] = []
-    lines: list[tuple[int, NewLine]] = []
-    for telling in tellings:
-        purchase, named = telling.purchase, telling.named
-        # Taken once: of two tellings with one reference the first was recorded.
-        purchase_id = ids.pop((named.channel_id, purchase.reference), None)
-        if purchase_id is None:
-            late.append(telling)
-        else:
-            assert named.member_id is not None
-            telling.answer = Fact(purchase_id, named.member_id, is_new=True)
-            lines.extend((purchase_id, line) for line in purchase.lines)
-    _copy_lines(lines, categories)
-    if late:
-        for telling, named in zip(late, look_up([t.purchase for t in late]), strict=True):
-            telling.answer = _told_again(telling, named)
-
-
 def _insert(tellings: Sequence[Telling], *, at: datetime) -> dict[tuple[int | None, str], int]:
     """
     Insert the purchases, and return the id of each new one by channel and reference.
     """
-    named = [telling.named for telling in tellings]
-    purchases = [telling.purchase for telling in tellings]
-    rows = sql.run(
-        "members.purchases",
-        "record",
-        at=at,
-        channels=[name.channel_id for name in named],
-        references=[purchase.reference for purchase in purchases],
-        members=[name.member_id for name in named],
-        stores=[name.store_id for name in named],
-        staff=[purchase.staff for purchase in purchases],
-        amounts=[purchase.amount for purchase in purchases],
-        purchased_ats=[purchase.purchased_at for purchase in purchases],
-        digests=[telling.digest for telling in tellings],
-    )
+    told = [
+        {**telling.columns(), "digest": telling.digest.hex(), "place": place}
+        for place, telling in enumerate(tellings)
+    ]
+    rows = sql.run("members.purchases", "record", at=at, purchases=json.dumps(told, default=str))
     return {(channel_id, reference): purchase_id for channel_id, reference, purchase_id in rows}
 
 
-def _copy_lines(lines: Sequence[tuple[int, NewLine]], categories: dict[str, int]) -> None:
-    sql.copy(
-        "members_purchaseline",
-        LINE_COLUMNS,
-        (
-            (
-                purchase_id,
-                line.number,
-                line.sku,
-                categories.get(line.category),
-                line.quantity,
-                line.amount,
-                line.is_earning,
-            )
-            for purchase_id, line in lines
-        ),
-    )
-
-
-def _categories_of(purchases: Iterable[NewPurchase]) -> dict[str, int]:
+def _add_categories(tellings: Sequence[Telling]) -> None:
     """
-    Return the ids of the categories that the lines name, adding those that are new.
+    Add the categories that the lines name and nobody named before.
     """
-    codes = {line.category for purchase in purchases for line in purchase.lines} - {""}
-    if not codes:
-        return {}
-    known = category_ids(codes)
-    missing = codes - known.keys()
+    named = {line.category for telling in tellings for line in telling.purchase.lines} - {""}
+    missing = named - tellings[0].categories.keys() if tellings else set()
     if not missing:
-        return known
+        return
     paths = {path for code in missing for path in paths_to(code)}
     # A parent comes before its children, level by level.
     for depth in sorted({path.count("/") for path in paths}):
         level = [path for path in paths if path.count("/") == depth]
         sql.run("members.purchases", "add_categories", codes=level)
-    return known | category_ids(missing)
+    known = {**tellings[0].categories, **category_ids(missing)}
+    for telling in tellings:
+        telling.categories = known

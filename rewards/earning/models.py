@@ -80,9 +80,21 @@ class EarningReceipt(models.Model):
     """
 
     pk = models.CompositePrimaryKey("purchase_id", "rule_id")
-    purchase = models.ForeignKey("members.Purchase", on_delete=models.PROTECT, related_name="+")
+    # Written with its purchase, which is never deleted, under a rule in force, which
+    # cannot be: the database need not check either again.
+    purchase = models.ForeignKey(
+        "members.Purchase",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     rule = models.ForeignKey(
-        EarningRule, on_delete=models.PROTECT, related_name="+", db_index=False
+        EarningRule,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     eligible_amount = models.DecimalField(_("eligible amount"), max_digits=14, decimal_places=3)
     multiplier = models.DecimalField(_("multiplier"), max_digits=5, decimal_places=2)

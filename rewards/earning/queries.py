@@ -3,14 +3,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
-
+from loyalty_program import sql
 from members import ledger
-from members.programme import get_programme
+from members.programme import Policy, Programme, ProgrammeNotSetUp, get_programme
 from members.purchases import Fact, NewPurchase, as_told, get_purchase
 from rewards.earning.models import EarningReceipt, EarningRule
 
 CURRENCIES = list(ledger.Currency)
+# The columns of `terms.sql`, in their order.
+PROGRAMME = ["currency", "currency_digits", "time_zone"]
+POLICY = [
+    "id",
+    "starts_at",
+    "expiry",
+    "expiry_months",
+    "oldest_purchase_days",
+    "clock_tolerance_minutes",
+]
+RULE = [
+    "id",
+    "code",
+    "version",
+    "currency",
+    "points_per_unit",
+    "rounding",
+    "is_multiplied_by_tier",
+    "starts_at",
+    "ends_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +66,39 @@ class Recorded:
         )
 
 
-def rules_between(*, since: datetime, until: datetime) -> list[EarningRule]:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By what purchases earn: the policies, the newest first, and all rules that may apply."""
+
+    programme: Programme
+    policies: Sequence[Policy]
+    rules: Collection[EarningRule]
+
+    def policy_of(self, moment: datetime) -> Policy:
+        """
+        Return the policy in force at a moment; before the first one, that is the first.
+        """
+        started = (policy for policy in self.policies if policy.starts_at <= moment)
+        return next(started, self.policies[-1])
+
+
+def terms_of(purchases: Sequence[NewPurchase], *, at: datetime) -> Terms:
     """
-    Return all rule versions in force at some moment of a span, both ends included.
+    Return the terms of purchases that are told at a moment, in one query.
+
+    :raises ProgrammeNotSetUp: if there is no programme, or no policy that has started
     """
-    return list(
-        EarningRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=since), starts_at__lte=until)
+    moments = [purchase.purchased_at for purchase in purchases]
+    rows = sql.run("rewards.earning", "terms", since=min(moments), until=max(moments), at=at)
+    if not rows:
+        raise ProgrammeNotSetUp(at=at)
+    rule_at = len(PROGRAMME) + len(POLICY)
+    policies = {row[len(PROGRAMME)]: row[len(PROGRAMME) : rule_at] for row in rows}
+    rules = {row[rule_at]: row[rule_at:] for row in rows if row[rule_at] is not None}
+    return Terms(
+        programme=Programme.from_db(None, PROGRAMME, rows[0][: len(PROGRAMME)]),
+        policies=[Policy.from_db(None, POLICY, row) for row in policies.values()],
+        rules=[EarningRule.from_db(None, RULE, row) for row in rules.values()],
     )
 
 

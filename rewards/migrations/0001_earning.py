@@ -46,8 +46,8 @@ class Migration(migrations.Migration):
                 ('points', models.BigIntegerField(verbose_name='points')),
                 ('line_numbers', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
                 ('line_points', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('purchase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.purchase')),
-                ('rule', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.earningrule')),
+                ('purchase', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.purchase')),
+                ('rule', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rewards.earningrule')),
             ],
             options={
                 'verbose_name': 'earning receipt',

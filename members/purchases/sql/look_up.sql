@@ -1,20 +1,56 @@
 -- Find what each purchase names: channel, store and member by their codes, and the
 -- purchase that was recorded under the same reference before, if one was.
--- One row for each, in the order they were told. Changes nothing.
+-- One row for each, in the order they were told; the first one also has the ids of
+-- those categories that exist. Changes nothing.
+-- Each is looked up by itself, in a unique index: one purchase, as tills send them, must
+-- not cost a scan.
 SELECT
     channel.id AS channel_id,
     store.id AS store_id,
     member.id AS member_id,
     member.status AS member_status,
     recorded.id AS purchase_id,
-    recorded.digest
+    recorded.digest,
+    CASE
+        WHEN told.place = 0
+            THEN (
+                SELECT json_object_agg(wanted.code, category.id)
+                FROM json_array_elements_text(%(categories)s::json) AS wanted (code)
+                CROSS JOIN LATERAL (
+                    SELECT id FROM members_category
+                    WHERE code = wanted.code
+                    LIMIT 1 -- noqa: AM09
+                ) AS category
+            )
+    END AS categories
 FROM
-    unnest(
-        %(channels)s::text[], %(references)s::text[], %(stores)s::text[], %(members)s::text[]
-    ) WITH ORDINALITY AS told (channel, reference, store, member, place)
-LEFT JOIN members_channel AS channel ON channel.code = told.channel
-LEFT JOIN members_store AS store ON store.code = told.store
-LEFT JOIN members_member AS member ON member.number = told.member
-LEFT JOIN members_purchase AS recorded
-    ON recorded.channel_id = channel.id AND recorded.reference = told.reference
+    json_to_recordset(%(purchases)s::json) AS told (
+        place integer, channel text, reference text, store text, member text
+    )
+LEFT JOIN LATERAL (
+    SELECT id FROM members_channel
+    WHERE code = told.channel
+    LIMIT 1 -- noqa: AM09
+) AS channel ON true
+LEFT JOIN LATERAL (
+    SELECT id FROM members_store
+    WHERE code = told.store
+    LIMIT 1 -- noqa: AM09
+) AS store ON true
+LEFT JOIN LATERAL (
+    SELECT
+        id,
+        status
+    FROM members_member
+    WHERE number = told.member
+    LIMIT 1 -- noqa: AM09
+) AS member ON true
+LEFT JOIN LATERAL (
+    SELECT
+        id,
+        digest
+    FROM members_purchase
+    WHERE channel_id = channel.id AND reference = told.reference
+    LIMIT 1 -- noqa: AM09
+) AS recorded ON true
 ORDER BY told.place;

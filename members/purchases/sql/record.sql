@@ -14,21 +14,12 @@ SELECT
     told.amount,
     told.purchased_at,
     %(at)s,
-    told.digest
+    decode(told.digest, 'hex')
 FROM
-    unnest(
-        %(channels)s::bigint[],
-        %(references)s::text[],
-        %(members)s::bigint[],
-        %(stores)s::bigint[],
-        %(staff)s::text[],
-        %(amounts)s::numeric[],
-        %(purchased_ats)s::timestamptz[],
-        %(digests)s::bytea[]
-    ) WITH ORDINALITY
-        AS told (
-            channel_id, reference, member_id, store_id, staff, amount, purchased_at, digest, place
-        )
+    json_to_recordset(%(purchases)s::json) AS told (
+        place integer, channel_id bigint, reference text, member_id bigint, store_id bigint,
+        staff text, amount numeric, purchased_at timestamptz, digest text
+    )
 ORDER BY told.channel_id, told.reference, told.place
 ON CONFLICT (channel_id, reference) DO NOTHING
 RETURNING channel_id, reference, id;

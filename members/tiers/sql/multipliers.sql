@@ -3,7 +3,9 @@
 -- A member's tier is that of the latest period which had started by then. A tier
 -- that the ladder of that moment does not have stands on the next lower rung, and
 -- a member without a period on the lowest. Without a ladder nothing multiplies.
--- What each rank is worth on each ladder is worked out once, whoever asks for it.
+-- What a rank is worth on a ladder is worked out once, whoever asks for it.
+-- The arrays come out of sub-selects: then their length does not matter to the
+-- planner, and it plans the statement once instead of each time.
 -- Repeatable: only reads.
 WITH ladder AS (
     SELECT
@@ -12,32 +14,10 @@ WITH ladder AS (
     FROM members_ladder
 ),
 
-ranks AS (
-    SELECT rank FROM members_tier
-    UNION ALL
-    SELECT -1 AS rank
-),
-
-worth AS MATERIALIZED (
-    SELECT
-        ladder.span,
-        ranks.rank,
-        (
-            SELECT rung.earning_multiplier
-            FROM members_rung AS rung
-            INNER JOIN members_tier AS tier ON rung.tier_id = tier.id
-            WHERE rung.ladder_id = ladder.id
-            ORDER BY tier.rank <= ranks.rank DESC, abs(tier.rank - ranks.rank) ASC
-            LIMIT 1
-        ) AS multiplier
-    FROM ladder
-    CROSS JOIN ranks
-),
-
 stood AS MATERIALIZED (
     SELECT
         asked.place,
-        asked.moment,
+        ladder.id AS ladder_id,
         coalesce((
             SELECT tier.rank
             FROM members_tierperiod AS period
@@ -48,11 +28,31 @@ stood AS MATERIALIZED (
         ), -1) AS rank
     FROM
         unnest(
-            cast(%(member_ids)s AS bigint[]), cast(%(moments)s AS timestamptz[])
+            (SELECT cast(%(member_ids)s AS bigint[])),
+            (SELECT cast(%(moments)s AS timestamptz[]))
         ) WITH ORDINALITY AS asked (member_id, moment, place)
+    LEFT JOIN ladder ON asked.moment <@ ladder.span
+),
+
+worth AS MATERIALIZED (
+    SELECT
+        held.ladder_id,
+        held.rank,
+        (
+            SELECT rung.earning_multiplier
+            FROM members_rung AS rung
+            INNER JOIN members_tier AS tier ON rung.tier_id = tier.id
+            WHERE rung.ladder_id = held.ladder_id
+            ORDER BY tier.rank <= held.rank DESC, abs(tier.rank - held.rank) ASC
+            LIMIT 1
+        ) AS multiplier
+    FROM (SELECT DISTINCT
+        ladder_id,
+        rank
+    FROM stood) AS held
 )
 
 SELECT coalesce(worth.multiplier, 1) AS multiplier
 FROM stood
-LEFT JOIN worth ON stood.rank = worth.rank AND stood.moment <@ worth.span
+LEFT JOIN worth ON stood.rank = worth.rank AND stood.ladder_id = worth.ladder_id
 ORDER BY stood.place;

@@ -1,0 +1,68 @@
+"""What the description of the API shows."""
+
+A_PURCHASE = {
+    "channel": "till",
+    "reference": "R-20260301-0007",
+    "store": "SH-001",
+    "member": "967672697352",
+    "purchased_at": "2026-03-01T20:14:05+08:00",
+    "currency": "CNY",
+    "lines": [
+        {"line": 1, "sku": "4006381", "category": "grocery/bread", "amount": "12.30"},
+        {
+            "line": 2,
+            "sku": "2000017",
+            "category": "grocery/cheese",
+            "quantity": "0.350",
+            "amount": "28.45",
+        },
+        {"line": 3, "sku": "GIFT-50", "amount": "50.00", "earning": False},
+    ],
+    "staff": "17",
+}
+ITS_ANSWER = {
+    "channel": "till",
+    "reference": "R-20260301-0007",
+    "store": "SH-001",
+    "member": "967672697352",
+    "purchased_at": "2026-03-01T12:14:05Z",
+    "currency": "CNY",
+    "amount": "90.75",
+    "points_earned": 50,
+    "points": {"REDEEMABLE": 50, "QUALIFYING": 40},
+    "receipt": {
+        "rules": [
+            {
+                "rule": "base-points",
+                "version": 1,
+                "currency": "REDEEMABLE",
+                "eligible_amount": "40.75",
+                "points_per_unit": "1",
+                "multiplier": "1.25",
+                "rounding": "FLOOR",
+                "points": 50,
+                "lines": [{"line": 1, "points": 15}, {"line": 2, "points": 35}],
+            }
+        ]
+    },
+}
+A_BATCH_ANSWER = {
+    "results": [
+        {"channel": "till", "reference": "R-1", "status": "recorded", "points_earned": 12},
+        {"channel": "till", "reference": "R-2", "status": "replayed", "points_earned": 7},
+        {
+            "channel": "till",
+            "reference": "R-3",
+            "status": "refused",
+            "points_earned": 0,
+            "problem": {
+                "type": "https://loyalty.example/problems/store-not-found",
+                "title": "There is no such store.",
+                "status": 404,
+                "code": "store-not-found",
+                "store": "SH-999",
+                "errors": [{"pointer": "/store", "detail": "There is no such store."}],
+            },
+        },
+    ]
+}

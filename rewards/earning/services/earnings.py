@@ -1,0 +1,144 @@
+"""What purchases earn, worked out before anything is booked."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from members import tiers
+from members.ledger import Accrual, Currency
+from members.programme import expires_at
+from members.purchases import NewPurchase, Telling
+from rewards.earning.models import EarningRule
+from rewards.earning.queries import Receipt, Terms, by_currency, rules_at
+from rewards.earning.rules import points_for, shares, thousandths
+
+RECEIPT_COLUMNS = (
+    "purchase_id",
+    "rule_id",
+    "eligible_amount",
+    "multiplier",
+    "points",
+    "line_numbers",
+    "line_points",
+)
+ONCE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """A purchase that is about to be booked, and what it earns."""
+
+    telling: Telling
+    receipts: Sequence[Receipt]
+    terms: Terms
+    at: datetime
+
+    def points(self, currency: str) -> int:
+        return sum(part.points for part in self.receipts if part.rule.currency == currency)
+
+    def accruals(self, currency: Currency) -> Iterator[Accrual]:
+        """
+        Yield what is to be accrued in a currency, which is nothing for no points.
+        """
+        purchase, points = self.telling.purchase, self.points(currency)
+        if not points:
+            return
+        # A till whose clock runs ahead makes nobody wait for their points.
+        available_at = min(purchase.purchased_at, self.at)
+        key = f"purchase:{purchase.channel}:{purchase.reference}"
+        yield Accrual(
+            member_id=self.telling.member_id,
+            points=points,
+            key=key,
+            occurred_at=purchase.purchased_at,
+            available_at=available_at,
+            expires_at=self._expiry(available_at) if currency == Currency.REDEEMABLE else None,
+            reference=key,
+        )
+
+    def news(self) -> Mapping[str, Any]:
+        """
+        Return what subscribers learn of the purchase.
+        """
+        purchase = self.telling.purchase
+        return {
+            "channel": purchase.channel,
+            "reference": purchase.reference,
+            "store": purchase.store,
+            "amount": str(purchase.amount),
+            "points": {str(currency): self.points(currency) for currency in Currency},
+        }
+
+    def receipt_rows(self, purchase_id: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """
+        Yield the receipts as their table has them, see `RECEIPT_COLUMNS`.
+        """
+        for part in self.receipts:
+            yield (
+                purchase_id,
+                part.rule.pk,
+                part.eligible_amount,
+                part.multiplier,
+                part.points,
+                _array(part.line_numbers),
+                _array(part.line_points),
+            )
+
+    def _expiry(self, available_at: datetime) -> datetime | None:
+        policy = self.terms.policy_of(self.telling.purchase.purchased_at)
+        zone = self.terms.programme.zone
+        return expires_at(policy=policy, available_at=available_at, zone=zone)
+
+
+def earnings_of(tellings: Sequence[Telling], *, terms: Terms, at: datetime) -> list[Earning]:
+    """
+    Work out what those purchases earn that wait to be recorded.
+    """
+    waiting = [telling for telling in tellings if telling.answer is None]
+    if not waiting:
+        return []
+    multipliers = tiers.multipliers(
+        moments=[(telling.member_id, telling.purchase.purchased_at) for telling in waiting]
+    )
+    return [
+        Earning(telling, _receipts(telling.purchase, terms.rules, multiplier), terms, at)
+        for telling, multiplier in zip(waiting, multipliers, strict=True)
+    ]
+
+
+def _receipts(
+    purchase: NewPurchase, rules: Collection[EarningRule], multiplier: Decimal
+) -> list[Receipt]:
+    """
+    Judge a purchase by each currency's best rule for the member.
+    """
+    lines = sorted(
+        (line for line in purchase.lines if line.is_earning), key=lambda line: line.number
+    )
+    eligible = sum((line.amount for line in lines), Decimal(0))
+    best: dict[str, tuple[int, EarningRule, Decimal]] = {}
+    for rule in rules_at(purchase.purchased_at, among=rules):
+        factor = multiplier if rule.is_multiplied_by_tier else ONCE
+        points = points_for(
+            eligible=eligible,
+            points_per_unit=rule.points_per_unit,
+            multiplier=factor,
+            rounding=rule.rounding,
+        )
+        if rule.currency not in best or points > best[rule.currency][0]:
+            best[rule.currency] = points, rule, factor
+    numbers = [line.number for line in lines]
+    weights = [thousandths(line.amount) for line in lines]
+    receipts = [
+        Receipt(rule, eligible, factor, points, numbers, shares(points, weights))
+        for points, rule, factor in best.values()
+    ]
+    return sorted(receipts, key=by_currency)
+
+
+def _array(numbers: Sequence[int]) -> str:
+    # As PostgreSQL writes it: the driver would take longer over these arrays than
+    # over all the rest of a receipt.
+    return f"{{{','.join(map(str, numbers))}}}"
