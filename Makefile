@@ -15,12 +15,15 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11 python
 SOURCES := loyalty_program members rewards tests benchmarks manage.py
 
 .PHONY: help demo test bench manage check format format-check lint types imports sql migrations \
-	compose lock
+	compose lock always
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/demo ## Show a whole shop on this machine (DEMO_PORT=8000 DEMO_MONTHS=12)
+demo: .data/demo-running ## Show a whole shop on this machine (DEMO_PORT=8000 DEMO_MONTHS=12)
+
+# A file that the demo makes: make deletes it when it is interrupted, and the demo heeds that.
+.data/demo-running: $(VENV)/demo always
 	@$(PYTHON) -m loyalty_program.demo
 
 test: $(VENV)/dev ## Run the tests (ARGS='-m slow' or any other of pytest's)

@@ -30,6 +30,9 @@ from loyalty_program.processes import AlreadyOwned, Crew, Job, KeepsDying
 
 OLDEST_POSTGRES = 15
 READY_PATIENCE = 90
+# There while the demo runs; the demo stops when it is gone. It is what `make demo` makes,
+# so a make that is interrupted alone, and would wait, deletes it.
+SIGN = DATA / "demo-running"
 MANAGE = [sys.executable, "manage.py"]
 CELERY = [sys.executable, "-m", "celery", "-A", "loyalty_program"]
 
@@ -134,6 +137,13 @@ class Demo:
         }
 
     def run(self) -> None:
+        SIGN.touch()
+        try:
+            self._run()
+        finally:
+            SIGN.unlink(missing_ok=True)
+
+    def _run(self) -> None:
         self._manage("Preparing the database", "migrate", "--no-input", "--verbosity=0")
         self._manage("Collecting static files", "collectstatic", "--no-input", "--verbosity=0")
         access = json.loads(self._manage("Setting the programme up", "setup_demo", capture=True))
@@ -188,8 +198,8 @@ class Demo:
         ]
 
     def _tend(self) -> None:
-        if os.getppid() != self.parent:
-            raise SystemExit
+        if os.getppid() != self.parent or not SIGN.exists():
+            _stop()
         self.servers.tend()
         self.programs.tend()
 
@@ -238,7 +248,7 @@ def _number(env: Mapping[str, str], name: str, *, default: int, least: int, most
     return int(text)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def _stop(number: int = 0, frame: FrameType | None = None) -> None:
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     print("\nStopping …", flush=True)

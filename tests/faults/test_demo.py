@@ -72,6 +72,18 @@ def test_its_programs_come_back_when_they_are_killed(checkout):
     _stop(demo)
 
 
+def test_it_stops_when_an_interrupted_make_deletes_its_sign(checkout):
+    demo = _start(checkout)
+    _read_until(demo, "Replaying the year")
+    everything = psutil.Process(demo.pid).children(recursive=True)
+
+    (checkout / ".data" / "demo-running").unlink()
+
+    demo.communicate()
+    assert demo.returncode == 0
+    assert all(_is_over(process) for process in everything)
+
+
 def _start(checkout: Path) -> subprocess.Popen[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
