@@ -12,8 +12,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from loyalty_program import unfold
 from loyalty_program.http import logs
-from loyalty_program.unfold import ADMIN_PANELS, UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -130,6 +130,9 @@ FORMAT_MODULE_PATH = "loyalty_program.formats"
 # Empty: such a number is refused.
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
 
+# How the staff's pages look, and what they show.
+UNFOLD = unfold.UNFOLD
+ADMIN_PANELS = unfold.ADMIN_PANELS
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 

@@ -6,8 +6,12 @@ Here is only where things go. Colours are the style sheet's, by the name of the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
 from math import ceil
+
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
 
 WIDTH = 480
 HEIGHT = 200
@@ -117,6 +121,13 @@ def chart(
         labels=[Tick(label, places.middle(n)) for n, label in enumerate(labels)],
         width=width,
     )
+
+
+def month_label(month: date) -> str:
+    """
+    Return a month as short as it is written on an axis.
+    """
+    return date_format(month, pgettext("month on an axis, as in Django's date filter", "M"))
 
 
 def has_values(series: Series) -> bool:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import (
@@ -38,7 +38,7 @@ class NewKeyForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
     )
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("may"),
+        label=pgettext_lazy("an API key", "may"),
         choices=Scope.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
@@ -97,7 +97,7 @@ class ApiKeyPage(Page):
     def beginning(self, key: ApiKey) -> str:
         return f"{key.prefix}…"
 
-    @display(description=gettext_lazy("may"), label=True)
+    @display(description=pgettext_lazy("an API key", "may"), label=True)
     def may(self, key: ApiKey) -> list[str]:
         return [str(Scope(scope).label) for scope in key.scopes]
 

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.programme import Store
 
@@ -37,7 +38,9 @@ class ApiKey(models.Model):
     prefix = models.CharField(_("begins with"), max_length=12, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(
-        models.CharField(max_length=32, choices=Scope), verbose_name=_("may"), default=list
+        models.CharField(max_length=32, choices=Scope),
+        verbose_name=pgettext_lazy("an API key", "may"),
+        default=list,
     )
     stores = models.ManyToManyField(
         "members.Store", verbose_name=_("stores"), blank=True, related_name="+"

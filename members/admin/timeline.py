@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from loyalty_program.admin.panels import Asked, Panel
 from members.events import Event, EventType
@@ -20,7 +20,7 @@ TOLD_ELSEWHERE = [
     EventType.POINTS_RELEASED,
 ]
 DETAILS = {
-    "name": gettext_lazy("name"),
+    "name": pgettext_lazy("a person", "name"),
     "phone": gettext_lazy("mobile number"),
     "email": gettext_lazy("e-mail"),
     "birthday": gettext_lazy("birthday"),

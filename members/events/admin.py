@@ -87,13 +87,15 @@ def _backlog(at: datetime) -> Mapping[str, Any] | None:
 
 
 def _work_headlines(facts: Mapping[str, Any]) -> list[Headline]:
+    late, on_time = _("%(count)s waiting, the workers are behind"), _("%(count)s waiting")
+    waiting = late if facts["is_behind"] else on_time
     return [
         Headline(
             title=_("Parked work"),
             value=f"{facts['parked']:,}",
-            hint=_("%(count)s waiting") % {"count": f"{facts['due']:,}"},
+            hint=waiting % {"count": f"{facts['due']:,}"},
             page=reverse("admin:members_work_changelist"),
-            is_alarming=facts["parked"] > 0 or facts["is_behind"],
+            is_alarming=facts["parked"] > 0,
         )
     ]
 

@@ -11,10 +11,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from loyalty_program.admin.charts import Series, chart, has_values
+from loyalty_program.admin.charts import Series, chart, has_values, month_label
 from loyalty_program.admin.dashboard import Figures, Headline
 from loyalty_program.admin.panels import Asked, Panel
-from members.ledger.models import Currency, Entry, Kind
+from members.ledger.models import Bucket, Currency, Entry, Kind
 from members.ledger.queries import WalletView, signed_points, statement, wallets_of
 from members.ledger.totals import monthly_totals
 from members.programme import Programme
@@ -103,13 +103,29 @@ class Row:
     """An entry as the statement shows it."""
 
     entry: Entry
-    points: int
-    balance: int
     purchase: Purchase | None
 
     @property
     def what(self) -> str:
         return str(Kind(self.entry.kind).label)
+
+    @property
+    def is_pending(self) -> bool:
+        """
+        Whether its points are not part of the balance yet.
+        """
+        return self.entry.destination == Bucket.PENDING
+
+    @property
+    def points(self) -> int:
+        """
+        What it added or took; for pending points, when they are earned and when they come.
+        """
+        return self.entry.amount if self.entry.kind == Kind.RELEASE else signed_points(self.entry)
+
+    @property
+    def balance(self) -> int:
+        return self.entry.available_after + self.entry.held_after - self.entry.debt_after
 
 
 def _statement(asked: Asked) -> Mapping[str, Any]:
@@ -120,15 +136,7 @@ def _statement(asked: Asked) -> Mapping[str, Any]:
     )
     purchases = _purchases_of(entries[:PAGE], member_id=asked.record.pk)
     return {
-        "rows": [
-            Row(
-                entry=entry,
-                points=signed_points(entry),
-                balance=entry.available_after + entry.held_after - entry.debt_after,
-                purchase=purchases.get(entry.reference),
-            )
-            for entry in entries[:PAGE]
-        ],
+        "rows": [Row(entry, purchase=purchases.get(entry.reference)) for entry in entries[:PAGE]],
         "currency": currency,
         "currencies": Currency.choices,
         "older": asked.older([entry.seq for entry in entries], page=PAGE, currency=currency),
@@ -173,7 +181,7 @@ def _totals(at: datetime) -> Mapping[str, Any] | None:
 
 def _chart_of(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     totals = facts["totals"]
-    labels = [date_format(total.month, "M") for total in totals]
+    labels = [month_label(total.month) for total in totals]
     issued = Series("issued", _("Issued"), [total.issued for total in totals])
     gone = [
         Series("redeemed", _("Redeemed"), [total.redeemed for total in totals]),

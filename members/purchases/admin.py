@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from loyalty_program.admin.charts import Series, chart
+from loyalty_program.admin.charts import Series, chart, month_label
 from loyalty_program.admin.dashboard import Figures, Headline
 from loyalty_program.admin.pages import Page, Unchangeable
 from loyalty_program.admin.panels import Asked, Panel
@@ -113,7 +113,7 @@ def _months_of_member(asked: Asked) -> Mapping[str, Any] | None:
     return {
         "chart": chart(
             title,
-            labels=[date_format(month, "M") for month in months],
+            labels=[month_label(month) for month in months],
             bars=[Series("first", title, amounts)],
             width=720,
         ),
@@ -179,7 +179,7 @@ def _month(first: date, programme: Programme, *, is_over: bool) -> Mapping[str, 
 
 def _charts(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     months = facts["months"]
-    labels = [date_format(month["month"], "M") for month in months]
+    labels = [month_label(month["month"]) for month in months]
     buyers, count, sales = _("Members who bought"), _("Purchases"), _("Sales")
     return {
         **facts,

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
     UnfoldAdminSelectWidget,
@@ -24,7 +24,7 @@ class DetailsForm(forms.Form):
     """The details that staff may know and correct. The verbs say what is wrong with them."""
 
     name = forms.CharField(
-        label=gettext_lazy("name"),
+        label=pgettext_lazy("a person", "name"),
         required=False,
         max_length=120,
         widget=UnfoldAdminTextInputWidget,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
 from unfold.decorators import action, display
 
@@ -50,7 +50,7 @@ class MemberPage(StoryPage):
     search_help_text = gettext_lazy("Phone, card number, name or e-mail")
     actions_detail = ["correct", "suspend", "reinstate", "close"]
 
-    @display(description=gettext_lazy("name"))
+    @display(description=pgettext_lazy("a person", "name"))
     def who(self, member: Member) -> str:
         return member.name or "–"
 

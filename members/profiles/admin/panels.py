@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from loyalty_program.admin.panels import Asked, Panel
 from loyalty_program.templatetags.staff import phone
@@ -71,7 +71,7 @@ def _changes(version: Any, before: Any, stores: Mapping[int, Store]) -> list[tup
 def _shown(version: Any, stores: Mapping[int, Store]) -> dict[str, str]:
     birthday = Member.birthday.fget(version)  # type: ignore[attr-defined]
     return {
-        _("name"): version.name,
+        pgettext("a person", "name"): version.name,
         _("mobile number"): phone(version.phone),
         _("e-mail"): version.email or "",
         _("birthday"): birthday,
