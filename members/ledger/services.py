@@ -6,6 +6,7 @@ answer, another request under the same key is refused. `at` is the caller's now.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,11 +22,34 @@ REFUSALS = {"INSUFFICIENT_POINTS": InsufficientPoints, "WALLET_FROZEN": WalletFr
 KEY_REUSED = "LG001"
 
 ACCRUE = "SELECT * FROM members_ledger_accrue(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-ACCRUE_MANY = (
-    "SELECT * FROM members_ledger_accrue_many(%s, %s::bigint[], %s::bigint[], %s::text[],"
-    " %s::bytea[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s, %s)"
-    " ORDER BY n"
-)
+# The accruals come as one text of JSON: the driver takes long over arrays of texts.
+ACCRUE_MANY = """
+    SELECT posting.*
+    FROM (
+        SELECT
+            array_agg(member_id) AS member_ids,
+            array_agg(points) AS points,
+            array_agg(key) AS keys,
+            array_agg(decode(digest, 'hex')) AS digests,
+            array_agg(available_at) AS available_ats,
+            array_agg(expires_at) AS expires_ats,
+            array_agg(reference) AS refs,
+            array_agg(occurred_at) AS occurred_ats
+        FROM (
+            SELECT * FROM json_to_recordset(%s::json) AS accrual (
+                place integer, member_id bigint, points bigint, key text, digest text,
+                available_at timestamptz, expires_at timestamptz, reference text,
+                occurred_at timestamptz
+            )
+            ORDER BY place
+        ) AS accrual
+    ) AS asked
+    CROSS JOIN LATERAL members_ledger_accrue_many(
+        %s, asked.member_ids, asked.points, asked.keys, asked.digests, asked.available_ats,
+        asked.expires_ats, asked.refs, asked.occurred_ats, %s, %s
+    ) AS posting
+    ORDER BY posting.n
+"""
 REDEEM = "SELECT * FROM members_ledger_redeem(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 SETTLE_DUE = "SELECT members_ledger_settle_due(%s, %s, %s)"
 
@@ -118,15 +142,8 @@ def accrue_many(*, currency: str, accruals: Sequence[Accrual], at: datetime) -> 
         cursor.execute(
             ACCRUE_MANY,
             (
+                json.dumps([_as_asked(*told) for told in enumerate(accruals)], default=str),
                 currency,
-                [accrual.member_id for accrual in accruals],
-                [accrual.points for accrual in accruals],
-                [accrual.key for accrual in accruals],
-                [accrual.digest for accrual in accruals],
-                [accrual.available_at for accrual in accruals],
-                [accrual.expires_at for accrual in accruals],
-                [accrual.reference for accrual in accruals],
-                [accrual.occurred_at for accrual in accruals],
                 at,
                 events.subscribers(),
             ),
@@ -199,6 +216,20 @@ def _settle_batch(*, at: datetime, batch: int) -> int:
         cursor.execute(SETTLE_DUE, (batch, at, events.subscribers()))
         settled: int = cursor.fetchone()[0]
     return settled
+
+
+def _as_asked(place: int, accrual: Accrual) -> dict[str, object]:
+    return {
+        "place": place,
+        "member_id": accrual.member_id,
+        "points": accrual.points,
+        "key": accrual.key,
+        "digest": accrual.digest.hex(),
+        "available_at": accrual.available_at,
+        "expires_at": accrual.expires_at,
+        "reference": accrual.reference,
+        "occurred_at": accrual.occurred_at,
+    }
 
 
 def _digest(*request: object) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,12 @@ def fingerprint(purchase: NewPurchase) -> bytes:
     return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode("ascii")).digest()
 
 
+@lru_cache(maxsize=10_000)
 def spelled(value: Decimal) -> str:
     """
     Return the shortest way to write a number: 12.3 for 12.30, and 0 for 0.00.
+
+    Equal numbers are spelled the same, so that prices may be remembered.
     """
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
