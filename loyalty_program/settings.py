@@ -142,6 +142,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 # The dashboard's figures are kept here, and nothing that anybody would miss.
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+if "redis" in CACHES["default"]["BACKEND"]:
+    CACHES["default"]["OPTIONS"] = {"socket_timeout": 2, "socket_connect_timeout": 2}
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 

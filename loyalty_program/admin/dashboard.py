@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from loyalty_program.admin.keeping import keep, kept
 from loyalty_program.admin.panels import Facts
 
 KEPT_SECONDS = 300
@@ -69,7 +69,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> Mapping[str, Any
     shown = []
     for figures in all_figures():
         if request.user.has_perm(figures.permission):
-            answer = cache.get(_key(figures)) or work_out(figures, at=timezone.now())
+            answer = kept(_key(figures)) or work_out(figures, at=timezone.now())
             shown.append((figures, answer))
     known = [(figures, answer.facts) for figures, answer in shown if answer.facts is not None]
     return context | {
@@ -93,7 +93,7 @@ def work_out(figures: Figures, *, at: datetime) -> Answer:
     Work figures out anew, and keep them for the next who ask.
     """
     answer = Answer(figures.facts(at), at)
-    cache.set(_key(figures), answer, KEPT_SECONDS)
+    keep(_key(figures), answer, seconds=KEPT_SECONDS)
     return answer
 
 

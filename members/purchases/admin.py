@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest
@@ -18,6 +17,7 @@ from unfold.decorators import display
 
 from loyalty_program.admin.charts import Series, chart, month_label
 from loyalty_program.admin.dashboard import Figures, Headline
+from loyalty_program.admin.keeping import keep, kept
 from loyalty_program.admin.pages import Page, Unchangeable
 from loyalty_program.admin.panels import Asked, Panel
 from loyalty_program.admin.story import StoryPage
@@ -161,7 +161,7 @@ def _month(first: date, programme: Programme, *, is_over: bool) -> Mapping[str, 
     up, and they hardly change any more.
     """
     key = f"purchases:{first:%Y-%m}"
-    known: Mapping[str, Any] | None = cache.get(key) if is_over else None
+    known: Mapping[str, Any] | None = kept(key) if is_over else None
     if known is None:
         last = (first + timedelta(days=31)).replace(day=1)
         known = Purchase.objects.filter(
@@ -173,7 +173,7 @@ def _month(first: date, programme: Programme, *, is_over: bool) -> Mapping[str, 
             members=Count("member_id", distinct=True),
         ) | {"month": first}
         if is_over:
-            cache.set(key, known, MONTH_KEPT_SECONDS)
+            keep(key, known, seconds=MONTH_KEPT_SECONDS)
     return known
 
 

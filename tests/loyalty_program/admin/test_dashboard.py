@@ -127,6 +127,16 @@ def test_months_that_are_over_are_kept_for_longer(year):
     assert (after_minutes, after_days) == (1, 2)
 
 
+def test_without_a_cache_it_is_worked_out_each_time(year, settings):
+    nobody_there = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+    settings.CACHES = {"default": nobody_there | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    clerk = log_in("clerk")
+    before = _told(clerk, "purchases")["months"][-1]["purchases"]
+    _buy(MemberFactory(), TODAY, "100.00")
+
+    assert _told(clerk, "purchases")["months"][-1]["purchases"] == before + 1
+
+
 def test_parked_work_alarms_the_owner_and_nobody_else(year):
     member = MemberFactory()
     event = Event.objects.create(member=member, type="member.enrolled", occurred_at=TODAY)

@@ -150,6 +150,20 @@ def test_one_who_manages_staff_makes_nobody_a_superuser(db):
     assert refused.status_code == 403
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_who_may_not_or_is_lost_is_told_so_on_a_page(db, language):
+    headers = {"accept": "text/html", "accept-language": language}
+    clerk = log_in("clerk")
+
+    refused = clerk.get("/admin/members/apikey/", headers=headers)
+    lost = clerk.get("/admin/members/member/7/change/", headers=headers)
+
+    for answer, status in [(refused, 403), (lost, 404)]:
+        assert answer.status_code == status
+        assert f'<html lang="{language}">' in answer.content.decode()
+        assert 'href="/admin/"' in answer.content.decode()
+
+
 def test_staff_are_never_deleted(db):
     owner = log_in("owner")
     clerk = User.objects.get(username="clerk")
