@@ -89,7 +89,9 @@ def test_the_rules_are_those_of_the_purchase_not_of_its_telling(record):
     before = record(reference="before", purchased_at=YESTERDAY)
     after = record(reference="after")
 
-    assert [part.rule.version for part in before.receipts if part.rule.code == "base-points"] == [1]
+    assert [part.rule.version for part in before.receipts if part.rule.code == "base-points"] == [
+        1
+    ]
     assert before.points(Currency.REDEEMABLE) == 40
     assert after.points(Currency.REDEEMABLE) == 122
 

@@ -25,9 +25,7 @@ def priced(amount):
 
 
 def balance(member):
-    return ledger.wallet_of(
-        member_id=member.id, currency=Currency.REDEEMABLE, at=TODAY
-    ).available
+    return ledger.wallet_of(member_id=member.id, currency=Currency.REDEEMABLE, at=TODAY).available
 
 
 def test_each_purchase_gets_its_own_verdict(purchase, member):
@@ -61,9 +59,7 @@ def test_each_purchase_gets_its_own_verdict(purchase, member):
 
 
 def test_points_are_rounded_for_each_purchase_by_itself(purchase, member):
-    record_all(
-        *(replace(purchase, reference=str(n), lines=priced("1.99")) for n in range(10))
-    )
+    record_all(*(replace(purchase, reference=str(n), lines=priced("1.99")) for n in range(10)))
 
     assert balance(member) == 10
 
