@@ -12,7 +12,6 @@ PIP := $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check install --re
 EMBEDDED := $(PYTHON) -m loyalty_program.embedded
 # Pythons to try, in this order; `make demo PYTHONS=/opt/python3.12/bin/python3` names one.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11 python
-SOURCES := loyalty_program members rewards tests benchmarks manage.py
 
 .PHONY: help demo test bench manage check format format-check lint types imports sql migrations \
 	compose lock always
