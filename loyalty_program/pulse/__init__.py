@@ -24,6 +24,7 @@ class WorkerPulse(bootsteps.StartStopStep):
     requires = ("celery.worker.components:Timer",)
 
     def start(self, worker: Any) -> None:
+        give("worker")
         worker.timer.call_repeatedly(EVERY_SECONDS, give, ("worker",))
 
 
