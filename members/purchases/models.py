@@ -1,3 +1,4 @@
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +78,11 @@ class Purchase(models.Model):
             models.Index(fields=["member", "-purchased_at"], name="purchase_of_member"),
             models.Index(fields=["-purchased_at", "-id"], name="purchase_newest"),
         ]
+        triggers = [
+            pgtrigger.Protect(
+                name="purchase_is_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -115,6 +121,11 @@ class PurchaseLine(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gte=0, quantity__gte=0), name="line_is_not_negative"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="line_is_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
             ),
         ]
 

@@ -87,6 +87,21 @@ class Rung(models.Model):
             ),
         ]
 
+        triggers = [
+            pgtrigger.Trigger(
+                name="rung_in_force_is_fixed",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=(
+                    "IF EXISTS (SELECT 1 FROM members_ladder"
+                    " WHERE id = OLD.ladder_id AND starts_at <= now()) THEN"
+                    " RAISE EXCEPTION 'pgtrigger: Cannot change a rung of a ladder in force';"
+                    " END IF;"
+                    " IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;"
+                ),
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.tier}"
 

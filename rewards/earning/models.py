@@ -113,3 +113,8 @@ class EarningReceipt(models.Model):
                 name="receipt_names_each_share",
             ),
         ]
+        triggers = [
+            pgtrigger.Protect(
+                name="receipt_is_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]

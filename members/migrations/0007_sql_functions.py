@@ -11,7 +11,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("members", "0007_tiers")]
+    dependencies = [("members", "0006_tiers")]
 
     operations = [
         migrations.RunSQL(
