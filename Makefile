@@ -14,7 +14,7 @@ EMBEDDED := $(PYTHON) -m loyalty_program.embedded
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11 python
 
 .PHONY: help demo test bench manage check format format-check lint types imports sql migrations \
-	compose lock always
+	compose messages lock always
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,14 @@ migrations: $(VENV)/dev
 
 compose: $(VENV)/dev
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+# Like mypy, these read the settings and never connect.
+messages: export DATABASE_URL := postgres://nobody@127.0.0.1/nowhere
+messages: export SECRET_KEY := unused
+messages: $(VENV)/dev ## Collect the words people read, compile their translations (needs gettext)
+	$(PYTHON) manage.py makemessages --locale zh_Hans --no-location --no-obsolete \
+		--ignore tests --ignore benchmarks
+	$(PYTHON) manage.py compilemessages --locale zh_Hans --ignore $(VENV)
 
 lock: ## Pin the requirements anew (needs uv)
 	for file in base demo dev; do \

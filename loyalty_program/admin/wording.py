@@ -10,15 +10,20 @@ from django.utils.translation import gettext_noop as _
 
 WORDS = [
     _("Action"),
+    _("Add"),
+    _("Add %s"),
     _("Add %(name)s"),
     _("Add another %(model)s"),
     _("Add row"),
+    _("Added “%(object)s”."),
     _("After you've created a user, you’ll be able to edit more user options."),
     _("Apply Filters"),
     _("Click to cancel"),
     _("Dark"),
     _("Date"),
     _("Delete selected %(model)s"),
+    _("False"),
+    _("Filter"),
     _("Filters"),
     _("From"),
     _("General"),
@@ -28,6 +33,8 @@ WORDS = [
     _("Log out"),
     _("More actions"),
     _("Next"),
+    _("No action selected."),
+    _("No results found"),
     _("No results matching your query"),
     _("Previous"),
     _(
@@ -35,7 +42,11 @@ WORDS = [
         'can change the password using <a href="{}" class="text-primary-600 '
         'dark:text-primary-500">this form</a>.'
     ),
+    _("Recent actions"),
+    _("Reset filters"),
     _("Run"),
+    _("Run the selected action"),
+    _("Save and add another"),
     _("Select action"),
     _("Select action to run"),
     _("Select all rows"),
@@ -43,11 +54,19 @@ WORDS = [
     _("Select value"),
     _("System"),
     _("Thanks for spending some quality time with the web site today."),
+    _("The {name} “{obj}” was added successfully."),
+    _("The {name} “{obj}” was added successfully. You may add another {name} below."),
+    _("The {name} “{obj}” was changed successfully. You may add another {name} below."),
     _("This item will be deleted."),
     _("To"),
     _("Toggle password visibility"),
+    _("True"),
     _("Type to search"),
     _("Welcome"),
     _("Welcome back to"),
+    _(
+        "You are authenticated as %(username)s, but are not authorized to access this page. Would "
+        "you like to login to a different account?"
+    ),
     _("You have been successfully logged out from the administration"),
 ]
