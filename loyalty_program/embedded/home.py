@@ -99,7 +99,14 @@ def _site_packages() -> Path:
 def _owner(path: Path) -> pwd.struct_passwd | None:
     if not path.exists():
         return None
-    return pwd.getpwuid(path.stat().st_uid)
+    owner = path.stat().st_uid
+    try:
+        return pwd.getpwuid(owner)
+    except KeyError:
+        raise CannotServe(
+            f"{path} belongs to user {owner}, whom this machine does not know: give it to one "
+            f"that it knows, or delete it to start over."
+        ) from None
 
 
 def _find_roots_home(path: Path, wheels: Path, *, account: pwd.struct_passwd) -> Home:
