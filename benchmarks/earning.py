@@ -7,23 +7,26 @@ the same indexes, in one statement a table: nothing is read, checked or worked o
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import StringIO
+from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from benchmarks.measuring import ROUNDS, Figure, compare
+from benchmarks.measuring import Figure, compare, rate_of
 from members import programme, purchases
-from members.models import Member, Store
+from members.models import Member, Purchase, Store
 from rewards import earning
 
-BATCH = 1_000
+BATCH = 500
 LINES = 10
+CLIENTS = 2
 # How to tell, for each table, the rows that came after a mark was set.
 NEW_ROWS = {
     "members_purchase": "id > %(purchase)s",
@@ -55,55 +58,64 @@ def _replay() -> Figure:
 
 
 def _record_purchases() -> Figure:
-    batches = iter(_batches())
-
-    def ours() -> float:
-        nonlocal mark
-        batch, mark = next(batches), _mark()
-        started = time.perf_counter()
-        verdicts = earning.record_purchases(purchases=batch, at=timezone.now())
-        taken = time.perf_counter() - started
-        assert all(isinstance(verdict, earning.Recorded) for verdict in verdicts)
-        return BATCH / taken
-
+    """
+    Two clients, each with members of its own, as two imports would have.
+    """
     mark = _mark()
-    ours()
+
+    def floor() -> float:
+        taken = _copying(mark)
+        return Purchase.objects.filter(id__gt=mark["purchase"]).count() / taken
+
+    rate_of(recording, clients=1)
     return compare(
         "earning.record_purchases",
-        ours=ours,
-        floor=lambda: BATCH / _copying(mark),
+        ours=lambda: BATCH * rate_of(recording, clients=CLIENTS),
+        floor=floor,
         unit="purchases/s",
     )
 
 
-def _batches() -> Iterator[list[purchases.NewPurchase]]:
-    chance = random.Random(2017)
-    members = list(
-        Member.objects.exclude(number__startswith="bench").values_list("number", flat=True)
-    )
+def recording(client: int) -> Callable[[], object]:
+    chance = random.Random(client)
+    numbers = Member.objects.exclude(number__startswith="bench").order_by("id")
+    members = list(numbers.values_list("number", flat=True))[client::CLIENTS]
     stores = list(Store.objects.values_list("code", flat=True))
     currency = programme.get_programme().currency
-    for turn in range(ROUNDS + 1):
-        yield [
-            purchases.NewPurchase(
-                channel="till",
-                reference=f"bench:{turn}:{number}",
-                store=chance.choice(stores),
-                member=chance.choice(members),
-                purchased_at=timezone.now(),
-                currency=currency,
-                lines=[
-                    purchases.NewLine(
-                        number=line,
-                        amount=Decimal(chance.randint(10, 2_000)) / 100,
-                        sku=f"{chance.randint(1, 90_000)}",
-                        category="grocery",
-                    )
-                    for line in range(1, LINES + 1)
-                ],
+    run = uuid4().hex
+    counter = count()
+
+    def record() -> None:
+        verdicts = earning.record_purchases(
+            purchases=[
+                purchases.NewPurchase(
+                    channel="till",
+                    reference=f"{run}:{next(counter)}",
+                    store=chance.choice(stores),
+                    member=chance.choice(members),
+                    purchased_at=timezone.now(),
+                    currency=currency,
+                    lines=lines,
+                )
+                for lines in carts
+            ],
+            at=timezone.now(),
+        )
+        assert all(isinstance(verdict, earning.Recorded) for verdict in verdicts)
+
+    carts = [
+        [
+            purchases.NewLine(
+                number=line,
+                amount=Decimal(chance.randint(10, 2_000)) / 100,
+                sku=f"{chance.randint(1, 90_000)}",
+                category="grocery",
             )
-            for number in range(BATCH)
+            for line in range(1, LINES + 1)
         ]
+        for _ in range(BATCH)
+    ]
+    return record
 
 
 def _mark() -> dict[str, object]:

