@@ -1,19 +1,25 @@
 """The people who work here, and what they may do."""
 
+from itertools import chain
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from loyalty_program.admin.pages import Page
 
-APPS = ["auth", "members", "rewards"]
+DEEDS = {"view": _("view"), "add": _("add"), "change": _("change"), "delete": _("delete")}
 
 admin.site.unregister([Group, User])
 
@@ -51,6 +57,14 @@ class UserPage(UserAdmin, Page):
         return False
 
 
+class PermissionsField(ModelMultipleChoiceField):
+    """Names permissions in the reader's language. The database has them in English."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        deed = obj.codename.removesuffix(f"_{obj.content_type.model}")
+        return f"{capfirst(obj.content_type.name)}: {DEEDS.get(deed, obj.name)}"
+
+
 @admin.register(Group)
 class GroupPage(GroupAdmin, Page):
     """A role, such as owner, marketer or clerk, and what it may do."""
@@ -59,10 +73,17 @@ class GroupPage(GroupAdmin, Page):
         self, db_field: models.ManyToManyField, request: HttpRequest | None = None, **kwargs: Any
     ) -> ModelMultipleChoiceField | None:
         """
-        Offer the permissions that have a page.
+        Offer the permissions that a page or a panel asks for.
         """
         if db_field.name == "permissions":
-            kwargs["queryset"] = Permission.objects.filter(
-                content_type__app_label__in=APPS
-            ).select_related("content_type")
+            kwargs["form_class"] = PermissionsField
+            kwargs["queryset"] = self._asked_for().select_related("content_type")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _asked_for(self) -> models.QuerySet[Permission]:
+        pages = ContentType.objects.get_for_models(*self.admin_site._registry).values()
+        asked_for = Q(content_type__in=pages)
+        for path in chain.from_iterable(settings.ADMIN_PANELS.values()):
+            app, codename = import_string(path).permission.split(".")
+            asked_for |= Q(content_type__app_label=app, codename=codename)
+        return Permission.objects.filter(asked_for)

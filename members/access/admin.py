@@ -84,7 +84,7 @@ class ApiKeyPage(Page):
     list_display = ["name", "beginning", "state", "may", "created_at", "expires_at"]
     search_fields = ["name", "prefix"]
     actions_detail = ["rotate", "revoke"]
-    fields = ["name", "prefix", "scopes", "stores", "created_at", "expires_at", "revoked_at"]
+    fields = ["name", "prefix", "all_it_may", "stores", "created_at", "expires_at", "revoked_at"]
     ordering = ["-created_at"]
 
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
@@ -100,6 +100,10 @@ class ApiKeyPage(Page):
     @display(description=pgettext_lazy("an API key", "may"), label=True)
     def may(self, key: ApiKey) -> list[str]:
         return [str(Scope(scope).label) for scope in key.scopes]
+
+    @display(description=pgettext_lazy("an API key", "may"))
+    def all_it_may(self, key: ApiKey) -> str:
+        return " · ".join(self.may(key))
 
     @display(
         description=gettext_lazy("state"),

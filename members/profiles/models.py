@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.programme import validate_time_zone
 
@@ -16,7 +17,7 @@ class Member(models.Model):
     class Status(models.TextChoices):
         ACTIVE = "ACTIVE", _("active")
         SUSPENDED = "SUSPENDED", _("suspended")
-        CLOSED = "CLOSED", _("closed")
+        CLOSED = "CLOSED", pgettext_lazy("a membership", "closed")
 
     number = models.CharField(_("card number"), max_length=16, unique=True)
     # Null rather than empty, because they are unique among those who have one.

@@ -60,8 +60,8 @@ def _messages(folder: Path) -> set[Message]:
     return found
 
 
-def _entries(domain: str) -> list[polib.POEntry]:
-    return list(polib.pofile(str(CATALOGUES / f"{domain}.po")))
+def _entries(domain: str, *, folder: Path = CATALOGUES) -> list[polib.POEntry]:
+    return list(polib.pofile(str(folder / f"{domain}.po")))
 
 
 def _translations(entry: polib.POEntry) -> list[str]:
@@ -115,6 +115,21 @@ def test_the_compiled_catalogue_is_the_written_one(domain):
     assert {(entry.msgctxt, entry.msgid): _translations(entry) for entry in compiled} == {
         (entry.msgctxt, entry.msgid): _translations(entry) for entry in written
     }
+
+
+def test_the_widgets_of_django_are_translated_by_django_or_by_us():
+    in_english, in_chinese = (
+        {
+            (entry.msgctxt, entry.msgid): _translations(entry)
+            for entry in _entries(
+                "djangojs", folder=THEIRS[0] / "locale" / language / "LC_MESSAGES"
+            )
+        }
+        for language in ("en", "zh_Hans")
+    )
+    ours = {(entry.msgctxt, entry.msgid) for entry in _entries("djangojs")}
+    assert ours <= in_english.keys()
+    assert [word for word in in_english.keys() - ours if not in_chinese.get(word)] == []
 
 
 def test_words_of_others_are_still_theirs():

@@ -164,6 +164,16 @@ def test_who_may_not_or_is_lost_is_told_so_on_a_page(db, language):
         assert 'href="/admin/"' in answer.content.decode()
 
 
+def test_a_role_may_be_given_what_pages_ask_for_in_the_words_of_the_reader(db):
+    page = log_in("owner").get(
+        reverse("admin:auth_group_add"), headers={"accept-language": "zh-hans"}
+    )
+
+    offered = re.findall(r"<option[^>]*>([^<]*)</option>", page.content.decode())
+    assert {"会员: 查看", "会员: 新增", "积分明细: 查看"} <= set(offered)
+    assert [name for name in offered if re.search("Can|Daily total|event", name)] == []
+
+
 def test_staff_are_never_deleted(db):
     owner = log_in("owner")
     clerk = User.objects.get(username="clerk")
