@@ -12,9 +12,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 # The whole numbers that every JSON reader gets right.
 MOST = 2**53 - 1
@@ -242,6 +244,9 @@ class Text(serializers.CharField):
     def __init__(self, *, max_length: int, prose: bool = False, **kwargs: Any) -> None:
         self.allowed = ALLOWED_IN_PROSE if prose else frozenset()
         super().__init__(max_length=max_length, **kwargs)
+        # NUL and halves of surrogate pairs are among what is hidden.
+        unneeded = (ProhibitNullCharactersValidator, ProhibitSurrogateCharactersValidator)
+        self.validators = [each for each in self.validators if not isinstance(each, unneeded)]
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

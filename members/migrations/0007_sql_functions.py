@@ -1,5 +1,5 @@
 """
-Installs the SQL functions of the events, the purchases and the ledger.
+Installs the SQL functions of the events, the purchases, the ledger and the tiers.
 
 The text beside this file is what this migration was released with; the files in
 the features' `sql/` folders are what is true now.

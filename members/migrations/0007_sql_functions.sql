@@ -664,6 +664,70 @@ BEGIN
     FROM unnest(lots, takes) AS taken (number, points)
     WHERE lot.member_id = p_member AND lot.currency = p_currency AND lot.number = taken.number;
 END $$;
+-- Find what each purchase names: channel, store and member by their codes, and the
+-- purchase that was recorded under the same reference before, if one was.
+-- One row for each, in the order they were told; the first one also has the ids of
+-- those categories that exist. Changes nothing.
+-- Each is looked up by itself, in a unique index: one purchase, as tills send them, must
+-- not cost a scan.
+CREATE OR REPLACE FUNCTION members_look_up(p_purchases json, p_categories json)
+RETURNS TABLE (
+    channel_id bigint, store_id bigint, member_id bigint, member_status text,
+    purchase_id bigint, digest bytea, categories json, place integer, purchased_at timestamptz
+) LANGUAGE sql STABLE AS $$
+SELECT
+    channel.id AS channel_id,
+    store.id AS store_id,
+    member.id AS member_id,
+    member.status::text AS member_status,
+    recorded.id AS purchase_id,
+    recorded.digest,
+    CASE
+        WHEN told.place = 0
+            THEN (
+                SELECT json_object_agg(wanted.code, category.id)
+                FROM json_array_elements_text(p_categories) AS wanted (code)
+                CROSS JOIN LATERAL (
+                    SELECT id FROM members_category
+                    WHERE code = wanted.code
+                    LIMIT 1 -- noqa: AM09
+                ) AS category
+            )
+    END AS categories,
+    told.place,
+    told.purchased_at
+FROM
+    json_to_recordset(p_purchases) AS told (
+        place integer, channel text, reference text, store text, member text,
+        purchased_at timestamptz
+    )
+LEFT JOIN LATERAL (
+    SELECT id FROM members_channel
+    WHERE code = told.channel
+    LIMIT 1 -- noqa: AM09
+) AS channel ON true
+LEFT JOIN LATERAL (
+    SELECT id FROM members_store
+    WHERE code = told.store
+    LIMIT 1 -- noqa: AM09
+) AS store ON true
+LEFT JOIN LATERAL (
+    SELECT
+        id,
+        status
+    FROM members_member
+    WHERE number = told.member
+    LIMIT 1 -- noqa: AM09
+) AS member ON true
+LEFT JOIN LATERAL (
+    SELECT
+        id,
+        digest
+    FROM members_purchase
+    WHERE channel_id = channel.id AND reference = told.reference
+    LIMIT 1 -- noqa: AM09
+) AS recorded ON true
+$$;
 -- Record one purchase with its lines, and return its id; nothing if one was recorded
 -- under its reference before, which stays as it was.
 CREATE OR REPLACE FUNCTION members_record_purchase(
@@ -693,4 +757,38 @@ BEGIN
         FROM json_populate_recordset(NULL::members_purchaseline, p_lines) AS line;
     END IF;
     RETURN v_purchase;
+END $$;
+-- The earning multiplier a member had at a moment.
+-- The tier is that of the latest period which had started by then. A tier that the
+-- ladder of that moment does not have stands on the next lower rung, and a member
+-- without a period on the lowest. Without a ladder nothing multiplies.
+CREATE OR REPLACE FUNCTION members_multiplier(
+    p_member bigint, p_moment timestamptz
+) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_rank integer;
+    v_multiplier numeric;
+BEGIN
+    SELECT tier.rank INTO v_rank
+    FROM members_tierperiod AS period
+    INNER JOIN members_tier AS tier ON period.tier_id = tier.id
+    WHERE period.member_id = p_member AND period.starts_at <= p_moment
+    ORDER BY period.starts_at DESC
+    LIMIT 1;
+    v_rank := coalesce(v_rank, -1);
+
+    SELECT rung.earning_multiplier INTO v_multiplier
+    FROM members_rung AS rung
+    INNER JOIN members_tier AS tier ON rung.tier_id = tier.id
+    WHERE
+        rung.ladder_id = (
+            SELECT ladder.id
+            FROM members_ladder AS ladder
+            WHERE ladder.starts_at <= p_moment
+            ORDER BY ladder.starts_at DESC
+            LIMIT 1
+        )
+    ORDER BY tier.rank <= v_rank DESC, abs(tier.rank - v_rank) ASC
+    LIMIT 1;
+    RETURN coalesce(v_multiplier, 1);
 END $$;

@@ -10,7 +10,7 @@ from members.purchases.errors import (
     PurchaseTooOld,
 )
 from members.purchases.models import Category, Purchase, PurchaseLine
-from members.purchases.queries import as_told, get_purchase
+from members.purchases.queries import Named, as_told, get_purchase, to_look_up
 from members.purchases.rules import NewLine, NewPurchase
 from members.purchases.services import (
     LINE_COLUMNS,
@@ -28,6 +28,7 @@ __all__ = [
     "Category",
     "Fact",
     "MoneyNotAccepted",
+    "Named",
     "NewLine",
     "NewPurchase",
     "Purchase",
@@ -42,4 +43,5 @@ __all__ = [
     "judge",
     "record",
     "record_many",
+    "to_look_up",
 ]

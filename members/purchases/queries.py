@@ -5,10 +5,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loyalty_program import sql
+from django.db import connection
+
 from members.purchases.errors import PurchaseNotFound
 from members.purchases.models import Category, Purchase
 from members.purchases.rules import NewLine, NewPurchase
+
+LOOK_UP = """
+    SELECT channel_id, store_id, member_id, member_status, purchase_id, digest, categories
+    FROM members_look_up(%(purchases)s, %(categories)s)
+    ORDER BY place
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +30,32 @@ class Named:
     digest: bytes | None
 
 
+def to_look_up(purchases: Sequence[NewPurchase]) -> dict[str, str]:
+    """
+    Return the parameters of `members_look_up`, for statements that call it.
+    """
+    told = [
+        {
+            "place": place,
+            "channel": purchase.channel,
+            "reference": purchase.reference,
+            "store": purchase.store,
+            "member": purchase.member,
+            "purchased_at": purchase.purchased_at.isoformat(),
+        }
+        for place, purchase in enumerate(purchases)
+    ]
+    categories = {line.category for purchase in purchases for line in purchase.lines}
+    return {"purchases": json.dumps(told), "categories": json.dumps(list(categories))}
+
+
 def look_up(purchases: Sequence[NewPurchase]) -> tuple[list[Named], dict[str, int]]:
     """
     Return what each purchase names, in the same order, and the categories that exist.
     """
-    rows = sql.run(
-        "members.purchases",
-        "look_up",
-        purchases=json.dumps(
-            [
-                {
-                    "place": place,
-                    "channel": purchase.channel,
-                    "reference": purchase.reference,
-                    "store": purchase.store,
-                    "member": purchase.member,
-                }
-                for place, purchase in enumerate(purchases)
-            ]
-        ),
-        categories=json.dumps(
-            list({line.category for purchase in purchases for line in purchase.lines})
-        ),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_UP, to_look_up(purchases))
+        rows = cursor.fetchall()
     return [Named(*row[:-1]) for row in rows], rows[0][-1] or {}
 
 

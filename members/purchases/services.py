@@ -115,7 +115,18 @@ def record_many(
     it is by now. With the ids of `stores`, those of other stores are refused.
     Nothing is earned here: `rewards.earning` does that.
     """
-    tellings = judge(purchases=purchases, programme=programme, policy=policy, at=at, stores=stores)
+    if not purchases:
+        return []
+    named, categories = look_up(purchases)
+    tellings = judge(
+        purchases=purchases,
+        named=named,
+        categories=categories,
+        programme=programme,
+        policy=policy,
+        at=at,
+        stores=stores,
+    )
     record([telling for telling in tellings if telling.answer is None], at=at)
     return [telling.answer for telling in tellings if telling.answer is not None]
 
@@ -123,20 +134,20 @@ def record_many(
 def judge(
     *,
     purchases: Sequence[NewPurchase],
+    named: Sequence[Named],
+    categories: Mapping[str, int],
     programme: Programme,
     policy: Policy,
     at: datetime,
     stores: Collection[int] = (),
 ) -> list[Telling]:
     """
-    Look up what the purchases name, and answer those that are known or refused.
+    Answer those purchases that are known or refused; the rest waits to be recorded.
 
-    The rest waits to be recorded. The categories that it names are there then.
+    `named` is what they name, and `categories` the ones that exist, as
+    `members_look_up` found them. Those that are missing are added.
     """
-    if not purchases:
-        return []
     ground = Ground(programme=programme, policy=policy, stores=stores, at=at)
-    named, categories = look_up(purchases)
     tellings = [
         Telling(purchase, fingerprint(purchase), name, categories)
         for purchase, name in zip(purchases, named, strict=True)

@@ -1,36 +1,23 @@
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from loyalty_program import sql
 from members import ledger
 from members.programme import Policy, Programme, ProgrammeNotSetUp, get_programme
-from members.purchases import Fact, NewPurchase, as_told, get_purchase
+from members.purchases import Fact, Named, NewPurchase, as_told, get_purchase, to_look_up
 from rewards.earning.models import EarningReceipt, EarningRule
 
 CURRENCIES = list(ledger.Currency)
-# The columns of `terms.sql`, in their order.
-PROGRAMME = ["currency", "currency_digits", "time_zone"]
-POLICY = [
-    "id",
-    "starts_at",
-    "expiry",
-    "expiry_months",
-    "oldest_purchase_days",
-    "clock_tolerance_minutes",
-]
-RULE = [
-    "id",
-    "code",
-    "version",
-    "currency",
-    "points_per_unit",
-    "rounding",
-    "is_multiplied_by_tier",
-    "starts_at",
-    "ends_at",
-]
+TYPES: dict[str, Callable[[str], Any]] = {
+    "points_per_unit": Decimal,
+    "starts_at": datetime.fromisoformat,
+    "ends_at": datetime.fromisoformat,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +69,64 @@ class Terms:
         return next(started, self.policies[-1])
 
 
-def terms_of(purchases: Sequence[NewPurchase], *, at: datetime) -> Terms:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look into the database tells of purchases: for each, what it names and more."""
+
+    terms: Terms
+    named: Sequence[Named]
+    multipliers: Sequence[Decimal]
+    categories: Mapping[str, int]
+
+
+def look_up(purchases: Sequence[NewPurchase], *, at: datetime) -> Sight:
     """
-    Return the terms of purchases that are told at a moment, in one query.
+    Return all that is needed to judge purchases which are told at a moment, in one query.
 
     :raises ProgrammeNotSetUp: if there is no programme, or no policy that has started
     """
     moments = [purchase.purchased_at for purchase in purchases]
-    rows = sql.run("rewards.earning", "terms", since=min(moments), until=max(moments), at=at)
-    if not rows:
-        raise ProgrammeNotSetUp(at=at)
-    rule_at = len(PROGRAMME) + len(POLICY)
-    policies = {row[len(PROGRAMME)]: row[len(PROGRAMME) : rule_at] for row in rows}
-    rules = {row[rule_at]: row[rule_at:] for row in rows if row[rule_at] is not None}
-    return Terms(
-        programme=Programme.from_db(None, PROGRAMME, rows[0][: len(PROGRAMME)]),
-        policies=[Policy.from_db(None, POLICY, row) for row in policies.values()],
-        rules=[EarningRule.from_db(None, RULE, row) for row in rules.values()],
+    rows = sql.run(
+        "rewards.earning",
+        "look_up",
+        **to_look_up(purchases),
+        since=min(moments),
+        until=max(moments),
+        at=at,
     )
+    *_named, categories, _multiplier, written = rows[0]
+    terms = _read_terms(written)
+    if terms is None:
+        raise ProgrammeNotSetUp(at=at)
+    return Sight(
+        terms=terms,
+        named=[Named(*row[:-3]) for row in rows],
+        multipliers=[row[-2] for row in rows],
+        categories=categories or {},
+    )
+
+
+@lru_cache(maxsize=16)
+def _read_terms(written: str) -> Terms | None:
+    """
+    Read the terms as the database has just written them; no other may be remembered.
+    """
+    terms = json.loads(written)
+    if not terms["programme"] or not terms["policies"]:
+        return None
+    return Terms(
+        programme=Programme(**terms["programme"]),
+        policies=[Policy(**_typed(policy)) for policy in terms["policies"]],
+        rules=[EarningRule(**_typed(rule)) for rule in terms["rules"] or ()],
+    )
+
+
+def _typed(columns: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the columns that JSON has as texts as what they are.
+    """
+    typed = {name: read(columns[name]) for name, read in TYPES.items() if columns.get(name)}
+    return columns | typed
 
 
 def rules_at(moment: datetime, *, among: Collection[EarningRule]) -> list[EarningRule]:

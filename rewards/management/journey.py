@@ -109,11 +109,11 @@ class Journey:
             bought_at=bought_at.to_pydatetime().astimezone(UTC),
             lines=[
                 NewLine(
-                    number=place - start + 1,
-                    amount=_money(self._cents[place]),
-                    quantity=_quantity(self._quantities[place]),
-                    sku=str(self._products[place]),
-                    category=self._categories[place],
+                    place - start + 1,
+                    _money(self._cents[place]),
+                    _quantity(self._quantities[place]),
+                    str(self._products[place]),
+                    self._categories[place],
                 )
                 for place in range(start, start + count)
             ],

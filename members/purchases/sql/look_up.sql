@@ -4,28 +4,36 @@
 -- those categories that exist. Changes nothing.
 -- Each is looked up by itself, in a unique index: one purchase, as tills send them, must
 -- not cost a scan.
+CREATE OR REPLACE FUNCTION members_look_up(p_purchases json, p_categories json)
+RETURNS TABLE (
+    channel_id bigint, store_id bigint, member_id bigint, member_status text,
+    purchase_id bigint, digest bytea, categories json, place integer, purchased_at timestamptz
+) LANGUAGE sql STABLE AS $$
 SELECT
     channel.id AS channel_id,
     store.id AS store_id,
     member.id AS member_id,
-    member.status AS member_status,
+    member.status::text AS member_status,
     recorded.id AS purchase_id,
     recorded.digest,
     CASE
         WHEN told.place = 0
             THEN (
                 SELECT json_object_agg(wanted.code, category.id)
-                FROM json_array_elements_text(%(categories)s::json) AS wanted (code)
+                FROM json_array_elements_text(p_categories) AS wanted (code)
                 CROSS JOIN LATERAL (
                     SELECT id FROM members_category
                     WHERE code = wanted.code
                     LIMIT 1 -- noqa: AM09
                 ) AS category
             )
-    END AS categories
+    END AS categories,
+    told.place,
+    told.purchased_at
 FROM
-    json_to_recordset(%(purchases)s::json) AS told (
-        place integer, channel text, reference text, store text, member text
+    json_to_recordset(p_purchases) AS told (
+        place integer, channel text, reference text, store text, member text,
+        purchased_at timestamptz
     )
 LEFT JOIN LATERAL (
     SELECT id FROM members_channel
@@ -53,4 +61,4 @@ LEFT JOIN LATERAL (
     WHERE channel_id = channel.id AND reference = told.reference
     LIMIT 1 -- noqa: AM09
 ) AS recorded ON true
-ORDER BY told.place;
+$$;

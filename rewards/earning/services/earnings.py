@@ -6,12 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from members import tiers
 from members.ledger import Accrual, Currency
 from members.programme import expires_at
 from members.purchases import NewPurchase, Telling
 from rewards.earning.models import EarningRule
-from rewards.earning.queries import Receipt, Terms, by_currency, rules_at
+from rewards.earning.queries import Receipt, Sight, Terms, by_currency, rules_at
 from rewards.earning.rules import points_for, shares, thousandths
 
 RECEIPT_COLUMNS = (
@@ -92,19 +91,15 @@ class Earning:
         return expires_at(policy=policy, available_at=available_at, zone=zone)
 
 
-def earnings_of(tellings: Sequence[Telling], *, terms: Terms, at: datetime) -> list[Earning]:
+def earnings_of(tellings: Sequence[Telling], *, sight: Sight, at: datetime) -> list[Earning]:
     """
     Work out what those purchases earn that wait to be recorded.
     """
-    waiting = [telling for telling in tellings if telling.answer is None]
-    if not waiting:
-        return []
-    multipliers = tiers.multipliers(
-        moments=[(telling.member_id, telling.purchase.purchased_at) for telling in waiting]
-    )
+    terms = sight.terms
     return [
         Earning(telling, _receipts(telling.purchase, terms.rules, multiplier), terms, at)
-        for telling, multiplier in zip(waiting, multipliers, strict=True)
+        for telling, multiplier in zip(tellings, sight.multipliers, strict=True)
+        if telling.answer is None
     ]
 
 
@@ -131,8 +126,9 @@ def _receipts(
             best[rule.currency] = points, rule, factor
     numbers = [line.number for line in lines]
     weights = [thousandths(line.amount) for line in lines]
+    shared = {points: shares(points, weights) for points in {won[0] for won in best.values()}}
     receipts = [
-        Receipt(rule, eligible, factor, points, numbers, shares(points, weights))
+        Receipt(rule, eligible, factor, points, numbers, shared[points])
         for points, rule, factor in best.values()
     ]
     return sorted(receipts, key=by_currency)

@@ -6,7 +6,7 @@ from django.db import transaction
 from loyalty_program.errors import LoyaltyError
 from members import purchases
 from members.purchases import Fact, NewPurchase, Telling
-from rewards.earning.queries import Recorded, Terms, receipts_of, terms_of
+from rewards.earning.queries import Recorded, Sight, look_up, receipts_of
 from rewards.earning.services.booking import book, book_many
 from rewards.earning.services.earnings import Earning, earnings_of
 
@@ -24,12 +24,12 @@ def record_purchase(
 
     :raises LoyaltyError: what `record_purchases` would give as the verdict
     """
-    terms = terms_of([purchase], at=at)
-    tellings = _judge([purchase], terms=terms, at=at, stores=stores)
-    earnings = earnings_of(tellings, terms=terms, at=at)
+    sight = look_up([purchase], at=at)
+    tellings = _judge([purchase], sight=sight, at=at, stores=stores)
+    earnings = earnings_of(tellings, sight=sight, at=at)
     for earning in earnings:
         book(earning)
-    (verdict,) = _verdicts(tellings, earnings, digits=terms.programme.currency_digits)
+    (verdict,) = _verdicts(tellings, earnings, digits=sight.terms.programme.currency_digits)
     if isinstance(verdict, LoyaltyError):
         raise verdict
     return verdict
@@ -48,21 +48,23 @@ def record_purchases(
     """
     if not purchases:
         return []
-    terms = terms_of(purchases, at=at)
-    tellings = _judge(purchases, terms=terms, at=at, stores=stores)
-    earnings = earnings_of(tellings, terms=terms, at=at)
+    sight = look_up(purchases, at=at)
+    tellings = _judge(purchases, sight=sight, at=at, stores=stores)
+    earnings = earnings_of(tellings, sight=sight, at=at)
     if earnings:
         book_many(earnings, at=at)
-    return _verdicts(tellings, earnings, digits=terms.programme.currency_digits)
+    return _verdicts(tellings, earnings, digits=sight.terms.programme.currency_digits)
 
 
 def _judge(
-    told: Sequence[NewPurchase], *, terms: Terms, at: datetime, stores: Collection[int]
+    told: Sequence[NewPurchase], *, sight: Sight, at: datetime, stores: Collection[int]
 ) -> list[Telling]:
     return purchases.judge(
         purchases=told,
-        programme=terms.programme,
-        policy=terms.policies[0],
+        named=sight.named,
+        categories=sight.categories,
+        programme=sight.terms.programme,
+        policy=sight.terms.policies[0],
         at=at,
         stores=stores,
     )

@@ -1,0 +1,63 @@
+-- Find what each purchase names, the multiplier of its member's tier then, and, with the
+-- first one, the terms they all earn by: the programme, the policies that had started,
+-- the newest first, and the rule versions in force between two moments.
+-- One row for each purchase, in the order they were told. Changes nothing.
+SELECT
+    named.channel_id,
+    named.store_id,
+    named.member_id,
+    named.member_status,
+    named.purchase_id,
+    named.digest,
+    named.categories,
+    members_multiplier(named.member_id, named.purchased_at) AS multiplier,
+    CASE
+        WHEN named.place = 0
+            THEN json_build_object(
+                'programme', (
+                    SELECT row_to_json(programme)
+                    FROM (
+                        SELECT
+                            currency,
+                            currency_digits,
+                            time_zone
+                        FROM members_programme
+                    ) AS programme
+                ),
+                'policies', (
+                    SELECT json_agg(policy)
+                    FROM (
+                        SELECT
+                            starts_at,
+                            expiry,
+                            expiry_months,
+                            oldest_purchase_days,
+                            clock_tolerance_minutes
+                        FROM members_policy
+                        WHERE starts_at <= %(at)s
+                        ORDER BY starts_at DESC
+                    ) AS policy
+                ),
+                'rules', (
+                    SELECT json_agg(rule)
+                    FROM (
+                        SELECT
+                            id,
+                            code,
+                            version,
+                            currency,
+                            points_per_unit::text,
+                            rounding,
+                            is_multiplied_by_tier,
+                            starts_at,
+                            ends_at
+                        FROM rewards_earningrule
+                        WHERE
+                            starts_at <= %(until)s
+                            AND (ends_at IS NULL OR ends_at > %(since)s)
+                    ) AS rule
+                )
+            )::text
+    END AS terms
+FROM members_look_up(%(purchases)s, %(categories)s) AS named
+ORDER BY named.place;
