@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -171,6 +172,17 @@ def analyze() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def ahead(days: Iterator[Day]) -> Iterator[Day]:
+    """
+    Yield the same days, and make each while the one before it is being lived.
+    """
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, days, None)
+        while day := coming.result():
+            coming = maker.submit(next, days, None)
+            yield day
 
 
 @contextmanager
