@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
@@ -190,12 +190,16 @@ def sole_replay() -> Iterator[None]:
     """
     Keep others from replaying at the same time.
 
-    :raises CommandError: if somebody does already
+    Waits as long as for any lock: one that was killed lives on for a moment in the
+    database, until its statement is over.
+
+    :raises CommandError: if somebody replays all the while
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        if cursor.fetchone() != (True,):
-            raise CommandError(_("Another replay is running in this database."))
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        except OperationalError as error:
+            raise CommandError(_("Another replay is running in this database.")) from error
         try:
             yield
         finally:

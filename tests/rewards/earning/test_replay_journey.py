@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from members import events, ledger
@@ -192,9 +192,10 @@ def test_tiers_are_evaluated_and_no_work_is_left(replay):
 
 def test_two_at_once_are_one_too_many(replay):
     other = connections.create_connection("default")
-    with other.cursor() as cursor:
+    with other.cursor() as cursor, connection.cursor() as impatient:
         cursor.execute("SELECT pg_advisory_lock(20170101)")
-        with pytest.raises(CommandError, match="running"):
+        impatient.execute("SET LOCAL lock_timeout = '10ms'")
+        with pytest.raises(CommandError, match="running"), transaction.atomic():
             replay(limit_days=1)
     other.close()
 
