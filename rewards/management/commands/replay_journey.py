@@ -74,7 +74,7 @@ class Command(BaseCommand):
             return
         replay = Replay(journey, moved=moved)
         with tqdm(total=left, unit="purchases", unit_scale=True) as progress:
-            days = journey.days(since=since, until=until, moved=moved)
+            days = ahead(journey.days(since=since, until=until, moved=moved))
             for count, day in enumerate(days, start=1):
                 progress.set_description(day.date.isoformat(), refresh=False)
                 replay.live(day)
