@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from loyalty_program.errors import LoyaltyError
-from members import events, profiles, programme, purchases, tiers
+from members import events, ledger, profiles, programme, purchases, tiers
 from members.profiles import MemberIdentity, NewMember
 from rewards import earning
 from rewards.management import people
@@ -63,9 +63,12 @@ class Command(BaseCommand):
         with sole_replay():
             journey = Journey.load()
             replayed, moved = so_far(journey, keep_dates=options["keep_dates"])
+            first_day = since + timedelta(days=moved)
             if replayed:
                 since = max(since, replayed + timedelta(days=1))
             self._replay(journey, since=since, until=until, moved=moved)
+            # All of it and not what came now: a run that was killed has not summed up.
+            ledger.roll_up(at=timezone.now(), since=first_day)
 
     def _replay(self, journey: Journey, *, since: date, until: date, moved: int) -> None:
         left = journey.purchases_between(since, until)

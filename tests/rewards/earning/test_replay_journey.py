@@ -10,11 +10,21 @@ import time_machine
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from members import events, ledger
 from members.ledger import Currency
-from members.models import Member, Purchase, PurchaseLine, Store, TierPeriod, Work
+from members.models import (
+    DailyTotal,
+    Entry,
+    Member,
+    Purchase,
+    PurchaseLine,
+    Store,
+    TierPeriod,
+    Work,
+)
 from rewards.management.journey import Journey
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -99,6 +109,18 @@ def test_households_become_members_on_the_morning_they_were_first_seen(replay):
     assert member.name
     assert member.channel.code == "journey"
     assert member.home_store.code == "330"
+
+
+def test_the_ledgers_days_are_summed_up(replay):
+    replay(limit_days=2)
+
+    earned = Entry.objects.filter(kind="ACCRUE", currency=Currency.REDEEMABLE)
+    summed_up = DailyTotal.objects.filter(kind="ACCRUE", currency=Currency.REDEEMABLE)
+    assert summed_up.count() == 2
+    assert (
+        summed_up.aggregate(points=Sum("points"))["points"]
+        == earned.aggregate(points=Sum("amount"))["points"]
+    )
 
 
 def test_again_it_changes_nothing(replay):
