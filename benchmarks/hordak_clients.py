@@ -24,8 +24,9 @@ from moneyed import Money
 
 from benchmarks.measuring import rate_of
 
+# As many entries to an account as the ledger of ours has that it is compared with.
 ACCOUNTS = 1_000
-LEGS_EACH = 20
+LEGS_EACH = 100
 
 
 def prepare() -> None:

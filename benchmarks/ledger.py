@@ -15,8 +15,8 @@ from benchmarks.measuring import Figure, compare, pgbench_rate, rate_of
 from members import ledger
 from members.models import Member
 
-MEMBERS = 10_000
-ENTRIES_EACH = 20
+MEMBERS = 2_000
+ENTRIES_EACH = 100
 EXPIRES_AT = datetime(2030, 1, 1, tzinfo=UTC)
 FLOORS = Path(__file__).parent / "floors"
 

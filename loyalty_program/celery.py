@@ -34,7 +34,11 @@ def refuse_what_waiting_does_not_mend(**_signal: object) -> None:
     """
     Keep a worker from starting where it would lose messages or not know the tables.
     """
-    for refuse in (preflight.refuse_pending_migrations, preflight.refuse_evicting_broker):
+    for refuse in (
+        preflight.refuse_pending_migrations,
+        preflight.refuse_other_functions,
+        preflight.refuse_evicting_broker,
+    ):
         try:
             refuse()
         except preflight.NotReady as problem:

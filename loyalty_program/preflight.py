@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loyalty_program import broker
+from loyalty_program import broker, sql
 
 
 class NotReady(Exception):
@@ -30,6 +30,20 @@ def refuse_pending_migrations() -> None:
                 len(plan),
             )
             % {"number": len(plan)}
+        )
+
+
+def refuse_other_functions() -> None:
+    """
+    :raises NotReady: if the database has other SQL functions than this release brings
+    """
+    if outdated := sql.outdated_functions():
+        raise NotReady(
+            _(
+                "The database has other functions than this release brings (%(names)s): run the "
+                "release that migrated it last, or migrate it with this one."
+            )
+            % {"names": ", ".join(outdated)}
         )
 
 

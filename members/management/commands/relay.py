@@ -61,6 +61,7 @@ class Command(BaseCommand):
         """Look before the first turn, as soon as both servers answer."""
         try:
             preflight.refuse_pending_migrations()
+            preflight.refuse_other_functions()
             preflight.refuse_evicting_broker()
         except preflight.NotReady as problem:
             raise CommandError(str(problem)) from None

@@ -1,0 +1,22 @@
+import pytest
+from django.db import connection
+
+from loyalty_program import preflight, sql
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_migrations_install_the_functions_as_the_files_have_them():
+    assert sql.outdated_functions() == []
+    preflight.refuse_other_functions()
+
+
+def test_a_function_that_is_not_this_releases_is_refused_by_name():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION members_ledger_save(w members_wallet) RETURNS void"
+            " LANGUAGE plpgsql AS $$ BEGIN RETURN; END $$"
+        )
+
+    with pytest.raises(preflight.NotReady, match="members_ledger_save"):
+        preflight.refuse_other_functions()
