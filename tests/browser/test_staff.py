@@ -1,6 +1,7 @@
 """A clerk at work, in a real browser."""
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as until
@@ -121,4 +122,9 @@ def language(browser):
 
 
 def wait(browser):
-    return WebDriverWait(browser, PATIENCE)
+    # A page that is left takes its elements along while they are being read: look again.
+    return WebDriverWait(
+        browser,
+        PATIENCE,
+        ignored_exceptions=[NoSuchElementException, StaleElementReferenceException],
+    )
