@@ -2,7 +2,7 @@
 
 from members.access.models import ApiKey, Scope
 from members.events.models import Event, Work
-from members.ledger.models import DailyTotal, Entry, Lot, Refusal, Wallet
+from members.ledger.models import DailyTotal, Entry, Hold, Lot, Refusal, Wallet
 from members.profiles.models import Enrolment, Member, MemberIdentity
 from members.programme.models import Channel, Policy, Programme, Store
 from members.purchases.models import Category, Purchase, PurchaseLine
@@ -16,6 +16,7 @@ __all__ = [
     "Enrolment",
     "Entry",
     "Event",
+    "Hold",
     "Ladder",
     "Lot",
     "Member",

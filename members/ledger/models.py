@@ -5,12 +5,18 @@ The foreign keys to the member are not checked by the database: a wallet's is,
 and everything else is written with its wallet locked.
 """
 
+from datetime import UTC, datetime
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+
+# What waits for an event has no moment yet; no clock gets there.
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Currency(models.TextChoices):
@@ -28,6 +34,8 @@ class Bucket(models.TextChoices):
     ISSUANCE = "ISSUANCE", _("issuance")
     REDEMPTION = "REDEMPTION", _("redemption")
     BREAKAGE = "BREAKAGE", _("breakage")
+    TRANSIT = "TRANSIT", _("transit")
+    ADJUSTMENT = "ADJUSTMENT", _("adjustment")
 
 
 class Kind(models.TextChoices):
@@ -36,6 +44,16 @@ class Kind(models.TextChoices):
     REDEEM = "REDEEM", _("redeemed")
     EXPIRE = "EXPIRE", _("expired")
     OFFSET = "OFFSET", _("debt repaid")
+    HOLD = "HOLD", _("held")
+    CAPTURE = "CAPTURE", _("held points spent")
+    VOID = "VOID", _("hold given back")
+    LAPSE = "LAPSE", _("hold lapsed")
+    CLAWBACK = "CLAWBACK", _("taken back")
+    GIVE_BACK = "GIVE_BACK", _("given back")
+    COURTESY = "COURTESY", _("given back, with a new expiry")
+    TRANSFER_OUT = "TRANSFER_OUT", _("given to another member")
+    TRANSFER_IN = "TRANSFER_IN", _("received from another member")
+    ADJUST = "ADJUST", _("adjusted by staff")
 
 
 class Wallet(models.Model):
@@ -44,8 +62,10 @@ class Wallet(models.Model):
 
     The four balances repeat what the entries say, so that the database can
     refuse an overdraft. `due_at` is the earliest moment at which something
-    must be settled: a lot becomes available or expires. `seq` is the number of
-    the last entry; there are no gaps.
+    must be settled: a lot becomes available or expires, a hold lapses. `seq` is
+    the number of the last entry, `chain` its hash; there are no gaps. What has no
+    expiry of its own lasts until `lasts_until`, for programmes where points
+    expire when a member stays away.
     """
 
     class Status(models.TextChoices):
@@ -65,6 +85,9 @@ class Wallet(models.Model):
     due_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=16, choices=Status, db_default=Status.ACTIVE)
+    frozen_because = models.CharField(max_length=250, blank=True, db_default="")
+    lasts_until = models.DateTimeField(null=True)
+    chain = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         verbose_name = _("wallet")
@@ -97,7 +120,10 @@ class Entry(models.Model):
     It cannot be unbalanced, so nothing has to check that legs sum to zero.
     `lots[i]` is a lot it touched and `takes[i]` by how much that lot's
     remainder changed. `booked_at` never runs backwards within a wallet;
-    `occurred_at` is the moment in business that caused it.
+    `occurred_at` is the moment in business that caused it. `refers_to` is the
+    entry of the same wallet that this one is about: the hold that is captured, the
+    accrual that is taken back. `chain` is the hash of this entry and of the one
+    before, see `sql/link.sql`.
     """
 
     pk = models.CompositePrimaryKey("member_id", "currency", "seq")
@@ -127,6 +153,8 @@ class Entry(models.Model):
     lots = ArrayField(models.BigIntegerField(), null=True)
     takes = ArrayField(models.BigIntegerField(), null=True)
     reference = models.CharField(max_length=128, blank=True)
+    refers_to = models.BigIntegerField(null=True)
+    chain = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         verbose_name = _("entry")
@@ -144,6 +172,11 @@ class Entry(models.Model):
             # Entries come in the order of booking, or nearly, so a page's range
             # of moments finds a day's entries at next to no cost.
             BrinIndex(fields=["booked_at"], name="entry_booked", pages_per_range=32),
+            models.Index(
+                fields=["member", "currency", "refers_to"],
+                name="entry_about_another",
+                condition=Q(refers_to__isnull=False),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -160,7 +193,12 @@ class Entry(models.Model):
 
 
 class Lot(models.Model):
-    """Points accrued together, which expire together. Numbered like the entry that made it."""
+    """
+    Points accrued together, which expire together. Numbered like the entry that made it.
+
+    `expired` is how many of them expired. Points that wait for an event, not for a
+    moment, are pending until `FOREVER`.
+    """
 
     class State(models.TextChoices):
         PENDING = "PENDING", _("pending")
@@ -182,6 +220,7 @@ class Lot(models.Model):
     available_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=State)
+    expired = models.BigIntegerField(db_default=0)
 
     class Meta:
         verbose_name = _("lot")
@@ -217,6 +256,61 @@ class Lot(models.Model):
         ]
 
 
+class Hold(models.Model):
+    """
+    Points set aside for a purchase that is not paid yet. Numbered like the entry that made it.
+
+    The points have left their lots, so they do not expire before the hold ends;
+    its entry says which lots they are from. A hold that ended is final.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN", _("open")
+        CAPTURED = "CAPTURED", _("captured")
+        VOIDED = "VOIDED", _("voided")
+        LAPSED = "LAPSED", _("lapsed")
+
+    pk = models.CompositePrimaryKey("member_id", "currency", "number")
+    member = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    currency = models.CharField(max_length=16, choices=Currency)
+    number = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    captured = models.BigIntegerField(db_default=0)
+    status = models.CharField(max_length=16, choices=Status, db_default=Status.OPEN)
+    lapses_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="hold_sets_points_aside"),
+            models.CheckConstraint(
+                condition=Q(status="CAPTURED", captured__gt=0, captured__lte=F("amount"))
+                | (~Q(status="CAPTURED") & Q(captured=0)),
+                name="hold_captures_within_its_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="OPEN", ended_at=None)
+                | (~Q(status="OPEN") & Q(ended_at__isnull=False)),
+                name="hold_ends_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["member", "currency", "lapses_at"],
+                name="hold_next_to_lapse",
+                condition=Q(status="OPEN"),
+            ),
+        ]
+
+
 class Refusal(models.Model):
     """A refused request, remembered so that its repetition gets the same answer."""
 
@@ -239,15 +333,17 @@ class Refusal(models.Model):
 
 class DailyTotal(models.Model):
     """
-    What all wallets together moved on one day of the programme, by kind of movement.
+    What all wallets together moved on one day of the programme, by kind, from where, whereto.
 
     Worked out from the entries, never written with them: no verb touches a row
     that all members share. It lags behind by minutes.
     """
 
-    pk = models.CompositePrimaryKey("day", "currency", "kind")
+    pk = models.CompositePrimaryKey("day", "currency", "kind", "source", "destination")
     day = models.DateField()
     currency = models.CharField(max_length=16, choices=Currency)
     kind = models.CharField(max_length=16, choices=Kind)
+    source = models.CharField(max_length=16, choices=Bucket)
+    destination = models.CharField(max_length=16, choices=Bucket)
     points = models.BigIntegerField()
     entries = models.BigIntegerField()

@@ -1,4 +1,5 @@
 import zoneinfo
+from decimal import Decimal
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -66,6 +67,13 @@ class Policy(models.Model):
     class Expiry(models.TextChoices):
         NEVER = "NEVER", _("never")
         END_OF_MONTH = "END_OF_MONTH", _("after some months, at the end of that month")
+        ANNUAL = "ANNUAL", _("after some months, on a fixed day of the year")
+        INACTIVITY = "INACTIVITY", _("after some months without a purchase or redemption")
+
+    class Shortfall(models.TextChoices):
+        DEBT = "DEBT", _("owed, and repaid first by what is earned next")
+        FORGIVE = "FORGIVE", _("forgiven")
+        REFUSE = "REFUSE", _("not possible: the return is refused")
 
     starts_at = models.DateTimeField(_("in force from"), unique=True)
     expiry = models.CharField(
@@ -73,6 +81,39 @@ class Policy(models.Model):
     )
     expiry_months = models.PositiveSmallIntegerField(
         _("points are valid for (months)"), default=12
+    )
+    expiry_month = models.PositiveSmallIntegerField(
+        _("month of the fixed day"), default=12, help_text=_("For a fixed day of the year.")
+    )
+    expiry_day = models.PositiveSmallIntegerField(
+        _("the fixed day"), default=31, help_text=_("In a shorter month, its last day.")
+    )
+    pending_days = models.PositiveSmallIntegerField(
+        _("points of a purchase are pending for (days)"), default=0
+    )
+    validity_starts_when_earned = models.BooleanField(
+        _("validity is counted from the purchase"),
+        default=False,
+        help_text=_("Otherwise from the moment the points become available."),
+    )
+    shortfall = models.CharField(
+        _("points that a return takes back and the member has spent are"),
+        max_length=16,
+        choices=Shortfall,
+        default=Shortfall.DEBT,
+    )
+    courtesy_days = models.PositiveSmallIntegerField(
+        _("points given back after their expiry are valid for (days)"), default=30
+    )
+    transfer_daily_limit = models.PositiveIntegerField(
+        _("a member may give to others (points a day)"), default=0, help_text=_("0: not at all.")
+    )
+    point_value = models.DecimalField(
+        _("value of a point"),
+        max_digits=12,
+        decimal_places=6,
+        default=Decimal("0.01"),
+        help_text=_("In the programme's money, for the report of the liability."),
     )
     oldest_purchase_days = models.PositiveSmallIntegerField(
         _("a purchase may be reported up to (days) late"), default=30
@@ -91,6 +132,12 @@ class Policy(models.Model):
                 condition=Q(expiry_months__gte=1, expiry_months__lte=120),
                 name="points_are_valid_for_a_while",
             ),
+            models.CheckConstraint(
+                condition=Q(expiry_month__gte=1, expiry_month__lte=12)
+                & Q(expiry_day__gte=1, expiry_day__lte=31),
+                name="points_expire_on_a_day_of_the_year",
+            ),
+            models.CheckConstraint(condition=Q(point_value__gte=0), name="points_have_a_value"),
         ]
         triggers = [
             pgtrigger.Protect(
