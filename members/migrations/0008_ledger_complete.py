@@ -139,6 +139,16 @@ class Migration(migrations.Migration):
                 ),
                 ("lapses_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "hold",
@@ -386,17 +396,6 @@ class Migration(migrations.Migration):
             model_name="policy",
             constraint=models.CheckConstraint(
                 condition=models.Q(("point_value__gte", 0)), name="points_have_a_value"
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="member",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="members.member",
             ),
         ),
         migrations.AddIndex(
