@@ -1,3 +1,36 @@
+-- Whether one of these members is this person of the staff: linked to them, or with a
+-- phone or an e-mail, now or in earlier days, that the person or a member linked to them
+-- has or had. False for nobody. Changes nothing.
+CREATE OR REPLACE FUNCTION members_approvals_is_own(person bigint, concerned bigint[])
+RETURNS boolean
+LANGUAGE sql
+STABLE
+AS $$
+    WITH theirs AS (
+        SELECT link.member_id FROM members_staffmember AS link WHERE link.user_id = person
+    ),
+    contacts AS (
+        SELECT version.phone AS contact
+        FROM members_memberevent AS version
+        WHERE version.pgh_obj_id IN (SELECT theirs.member_id FROM theirs)
+        UNION ALL
+        SELECT lower(version.email)
+        FROM members_memberevent AS version
+        WHERE version.pgh_obj_id IN (SELECT theirs.member_id FROM theirs)
+        UNION ALL
+        SELECT lower(staff.email)
+        FROM auth_user AS staff
+        WHERE staff.id = person AND staff.email <> ''
+    )
+    SELECT
+        EXISTS (SELECT FROM theirs WHERE theirs.member_id = ANY(concerned))
+        OR EXISTS (
+            SELECT
+            FROM members_memberevent AS version
+            INNER JOIN contacts ON contacts.contact IN (version.phone, lower(version.email))
+            WHERE version.pgh_obj_id = ANY(concerned)
+        );
+$$;
 -- Note one thing that happened to one member, and give each subscriber its work.
 -- Runs inside the transaction of the change it tells of. Not repeatable by
 -- itself: whoever calls it has decided that the change is new.
@@ -55,9 +88,10 @@ DECLARE
     v_due_at timestamptz;
     v_last_at timestamptz;
     v_at timestamptz;
+    v_chain bytea;
 BEGIN
-    SELECT available, pending, held, debt, seq + 1, due_at, last_at
-    INTO v_available, v_pending, v_held, v_debt, v_seq, v_due_at, v_last_at
+    SELECT available, pending, held, debt, seq + 1, due_at, last_at, chain
+    INTO v_available, v_pending, v_held, v_debt, v_seq, v_due_at, v_last_at, v_chain
     FROM members_wallet
     WHERE member_id = p_member AND currency = p_currency
     FOR NO KEY UPDATE;
@@ -78,14 +112,19 @@ BEGIN
     END IF;
 
     v_available := v_available + p_points;
+    v_chain := members_ledger_link(v_chain, members_ledger_content(
+        p_member, p_currency, v_seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
+        v_available, v_pending, v_held, 0,
+        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, NULL, NULL, p_reference, NULL
+    ));
     INSERT INTO members_entry (
         member_id, currency, seq, kind, source, destination, amount,
         available_after, pending_after, held_after, debt_after,
-        booked_at, occurred_at, key, leg, digest, reference
+        booked_at, occurred_at, key, leg, digest, reference, chain
     ) VALUES (
         p_member, p_currency, v_seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
         v_available, v_pending, v_held, 0,
-        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, p_reference
+        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, p_reference, v_chain
     ) ON CONFLICT (member_id, currency, key, leg) DO NOTHING;
     IF NOT found THEN
         SELECT * INTO outcome, seq, available
@@ -104,7 +143,8 @@ BEGIN
         available = v_available,
         seq = v_seq,
         last_at = v_at,
-        due_at = least(v_due_at, p_expires_at)
+        due_at = least(v_due_at, p_expires_at),
+        chain = v_chain
     WHERE member_id = p_member AND currency = p_currency;
     PERFORM members_record_event(
         p_member,
@@ -221,6 +261,7 @@ BEGIN
             asked.*,
             greatest(p_at, wallet.last_at) AS booked_at,
             wallet.held,
+            wallet.chain AS chain_before,
             wallet.seq + row_number() OVER following AS seq,
             wallet.available + (
                 sum(CASE WHEN is_pending THEN 0 ELSE points END) OVER following
@@ -234,18 +275,33 @@ BEGIN
         WHERE known_seq IS NULL
         WINDOW following AS (PARTITION BY asked.member_id ORDER BY asked.n)
     ),
+    chained AS (
+        SELECT
+            fresh.*,
+            members_ledger_chain(
+                chain_before,
+                members_ledger_content(
+                    member_id, p_currency, seq, 'ACCRUE', 'ISSUANCE',
+                    CASE WHEN is_pending THEN 'PENDING' ELSE 'AVAILABLE' END, points,
+                    available_after, pending_after, held, 0,
+                    booked_at, coalesce(occurred_at, booked_at), key, 0, digest,
+                    NULL, NULL, reference, NULL
+                )
+            ) OVER (PARTITION BY member_id ORDER BY seq) AS chain
+        FROM fresh
+    ),
     entries AS (
         INSERT INTO members_entry (
             member_id, currency, seq, kind, source, destination, amount,
             available_after, pending_after, held_after, debt_after,
-            booked_at, occurred_at, key, leg, digest, reference
+            booked_at, occurred_at, key, leg, digest, reference, chain
         )
         SELECT
             member_id, p_currency, seq, 'ACCRUE', 'ISSUANCE',
             CASE WHEN is_pending THEN 'PENDING' ELSE 'AVAILABLE' END, points,
             available_after, pending_after, held, 0,
-            booked_at, coalesce(occurred_at, booked_at), key, 0, digest, reference
-        FROM fresh
+            booked_at, coalesce(occurred_at, booked_at), key, 0, digest, reference, chain
+        FROM chained
     ),
     lots AS (
         INSERT INTO members_lot (
@@ -264,8 +320,9 @@ BEGIN
             max(available_after) AS available,
             max(pending_after) AS pending,
             max(booked_at) AS last_at,
+            (array_agg(chain ORDER BY seq DESC))[1] AS chain,
             min(CASE WHEN is_pending THEN available_at ELSE expires_at END) AS due_at
-        FROM fresh
+        FROM chained
         GROUP BY member_id
     ),
     saved AS (
@@ -275,7 +332,8 @@ BEGIN
             available = totals.available,
             pending = totals.pending,
             last_at = totals.last_at,
-            due_at = least(wallet.due_at, totals.due_at)
+            due_at = least(wallet.due_at, totals.due_at),
+            chain = totals.chain
         FROM totals
         WHERE wallet.member_id = totals.member_id AND wallet.currency = p_currency
     ),
@@ -325,7 +383,7 @@ BEGIN
     END IF;
     w := members_ledger_post(
         w, 'ACCRUE', 'ISSUANCE', CASE WHEN v_pending THEN 'PENDING' ELSE 'AVAILABLE' END,
-        p_points, p_at, p_occurred_at, p_key, 0, p_digest, NULL, NULL, p_reference
+        p_points, p_at, p_occurred_at, p_key, 0, p_digest, NULL, NULL, p_reference, NULL
     );
     seq := w.seq;
     INSERT INTO members_lot (
@@ -347,7 +405,162 @@ BEGIN
     outcome := 'POSTED';
     available := w.available;
 END $$;
--- What a key was answered the first time, or a row of nulls if it is new.
+-- Add points by hand, as a lot of their own that repays debt first, or take them away in
+-- spending order. Repeatable: a key that is known is answered with its first result, also
+-- when that was a refusal.
+CREATE OR REPLACE FUNCTION members_ledger_adjust(
+    p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
+    p_expires_at timestamptz, p_reference text, p_at timestamptz, p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+    v_event text := CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.' ELSE 'points.' END
+    || 'adjusted';
+BEGIN
+    IF p_points < 0 THEN
+        SELECT * INTO outcome, seq, available, requested FROM members_ledger_spend(
+            p_member, p_currency, -p_points, 'ADJUST', 'ADJUSTMENT', v_event,
+            p_key, p_digest, p_reference, NULL, NULL, p_at, p_subscribers
+        );
+        RETURN;
+    END IF;
+
+    w := members_ledger_lock(p_member, p_currency);
+    SELECT * INTO outcome, seq, available, requested
+    FROM members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+    p_at := greatest(p_at, w.last_at);
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+    END IF;
+    w := members_ledger_post(
+        w, 'ADJUST', 'ADJUSTMENT', 'AVAILABLE', p_points, p_at, NULL,
+        p_key, 0, p_digest, NULL, NULL, p_reference, NULL
+    );
+    INSERT INTO members_lot (
+        member_id, currency, number, amount, remaining, available_at, expires_at, state
+    ) VALUES (p_member, p_currency, w.seq, p_points, p_points, p_at, p_expires_at, 'OPEN');
+    seq := w.seq;
+    available := w.available;
+    requested := p_points;
+    w.due_at := least(w.due_at, p_expires_at);
+    w := members_ledger_offset_debt(w, p_at);
+    PERFORM members_ledger_save(w);
+    PERFORM members_record_event(
+        p_member, v_event,
+        jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
+        p_at, p_subscribers
+    );
+    outcome := 'POSTED';
+END $$;
+-- What of an entry its hash covers: all of it, as bytes that depend on no setting.
+CREATE OR REPLACE FUNCTION members_ledger_content(
+    p_member bigint, p_currency text, p_seq bigint, p_kind text, p_source text,
+    p_destination text, p_amount bigint, p_available bigint, p_pending bigint, p_held bigint,
+    p_debt bigint, p_booked_at timestamptz, p_occurred_at timestamptz, p_key text, p_leg int,
+    p_digest bytea, p_lots bigint[], p_takes bigint[], p_reference text, p_refers_to bigint
+) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT record_send(ROW(
+        p_member, p_currency, p_seq, p_kind, p_source, p_destination, p_amount, p_available,
+        p_pending, p_held, p_debt, p_booked_at, p_occurred_at, p_key, p_leg, p_digest, p_lots,
+        p_takes, p_reference, p_refers_to
+    ))
+$$;
+-- End a hold: spend the first `p_points` of it and give the rest back; none is to give
+-- all back. Null points spend all. Repeatable: a key that is known is answered with its
+-- first result, also when that was a refusal. Whoever comes second is told what became of it.
+CREATE OR REPLACE FUNCTION members_ledger_end_hold(
+    p_member bigint, p_currency text, p_number bigint, p_points bigint, p_key text,
+    p_digest bytea, p_reference text, p_occurred_at timestamptz, p_at timestamptz,
+    p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+    v_known record;
+    v_hold record;
+    v_rest bigint;
+BEGIN
+    w := members_ledger_lock(p_member, p_currency);
+    v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+    IF v_known.outcome IS NOT NULL THEN
+        outcome := v_known.outcome;
+        seq := v_known.seq;
+        available := v_known.available;
+        requested := v_known.requested;
+        RETURN;
+    END IF;
+
+    p_at := greatest(p_at, w.last_at);
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+        PERFORM members_ledger_save(w);
+    END IF;
+
+    SELECT hold.status, hold.amount, entry.lots, entry.takes INTO v_hold
+    FROM members_hold AS hold
+    INNER JOIN members_entry AS entry
+        ON
+            entry.member_id = hold.member_id AND entry.currency = hold.currency
+            AND entry.seq = hold.number
+    WHERE
+        hold.member_id = p_member AND hold.currency = p_currency AND hold.number = p_number;
+    IF NOT found THEN
+        outcome := 'HOLD_NOT_FOUND';
+        RETURN;
+    END IF;
+    requested := coalesce(p_points, v_hold.amount);
+    available := v_hold.amount;
+    outcome := CASE
+        WHEN v_hold.status <> 'OPEN' THEN 'HOLD_ENDED'
+        WHEN requested > v_hold.amount THEN 'HOLD_TOO_SMALL'
+    END;
+    IF outcome IS NOT NULL THEN
+        PERFORM members_ledger_refuse(
+            w, p_key, p_digest, outcome, v_hold.amount, requested, p_at
+        );
+        RETURN;
+    END IF;
+
+    v_rest := v_hold.amount - requested;
+    IF requested > 0 THEN
+        w := members_ledger_post(
+            w, 'CAPTURE', 'HELD', 'REDEMPTION', requested,
+            p_at, p_occurred_at, p_key, 0, p_digest, NULL, NULL, p_reference, p_number
+        );
+        PERFORM members_record_event(
+            p_member, 'points.captured',
+            jsonb_build_object(
+                'currency', p_currency, 'points', requested, 'seq', w.seq, 'hold', p_number
+            ),
+            coalesce(p_occurred_at, p_at), p_subscribers
+        );
+    END IF;
+    UPDATE members_hold
+    SET
+        status = CASE WHEN requested > 0 THEN 'CAPTURED' ELSE 'VOIDED' END,
+        captured = requested,
+        ended_at = p_at
+    WHERE member_id = p_member AND currency = p_currency AND number = p_number;
+    IF v_rest > 0 THEN
+        w := members_ledger_return_hold(
+            w, 'VOID', p_number, v_rest, v_hold.lots, v_hold.takes, p_at, p_occurred_at, p_key,
+            CASE WHEN requested > 0 THEN 1 ELSE 0 END,
+            CASE WHEN requested > 0 THEN NULL ELSE p_digest END, p_reference, p_subscribers
+        );
+    END IF;
+    -- What was given back may have expired meanwhile, or repay a debt.
+    w := members_ledger_settle(w, p_at, p_subscribers);
+    PERFORM members_ledger_save(w);
+    SELECT * INTO outcome, seq, available, requested
+    FROM members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+    outcome := 'POSTED';
+END $$;
+-- What a key was answered the first time, or a row of nulls if it is new. Of several
+-- entries under one key the first says what was asked, the last what was left.
 -- Call with the wallet locked.
 CREATE OR REPLACE FUNCTION members_ledger_first_answer(
     p_member bigint, p_currency text, p_key text, p_digest bytea,
@@ -356,9 +569,17 @@ CREATE OR REPLACE FUNCTION members_ledger_first_answer(
 DECLARE
     v_digest bytea;
 BEGIN
-    SELECT 'REPLAYED', entry.seq, entry.available_after, entry.amount, entry.digest
+    SELECT 'REPLAYED', entry.seq, last_entry.available_after, entry.amount, entry.digest
     INTO outcome, seq, available, requested, v_digest
     FROM members_entry AS entry
+    CROSS JOIN LATERAL (
+        SELECT leg.available_after FROM members_entry AS leg
+        WHERE
+            leg.member_id = entry.member_id AND leg.currency = entry.currency
+            AND leg.key = entry.key
+        ORDER BY leg.leg DESC
+        LIMIT 1
+    ) AS last_entry
     WHERE
         entry.member_id = p_member AND entry.currency = p_currency
         AND entry.key = p_key AND entry.leg = 0;
@@ -374,6 +595,72 @@ BEGIN
         RAISE EXCEPTION 'key reused with a different request' USING ERRCODE = 'LG001';
     END IF;
 END $$;
+-- Let the points that have no expiry of their own last until a moment, or longer if they
+-- do already; what had expired by `p_at` has. Repeatable.
+CREATE OR REPLACE FUNCTION members_ledger_keep_alive(
+    p_member bigint, p_currency text, p_until timestamptz, p_at timestamptz,
+    p_subscribers jsonb
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+BEGIN
+    w := members_ledger_lock(p_member, p_currency);
+    p_at := greatest(p_at, w.last_at);
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+    END IF;
+    w.lasts_until := greatest(w.lasts_until, p_until);
+    w.due_at := members_ledger_next_due(w);
+    PERFORM members_ledger_save(w);
+END $$;
+-- Give back what the holds of a locked wallet set aside whose time has run out.
+CREATE OR REPLACE FUNCTION members_ledger_lapse(
+    w members_wallet, p_at timestamptz, p_subscribers jsonb
+) RETURNS members_wallet LANGUAGE plpgsql AS $$
+DECLARE
+    v_hold record;
+BEGIN
+    FOR v_hold IN
+        SELECT hold.number, hold.amount, hold.lapses_at, entry.lots, entry.takes
+        FROM members_hold AS hold
+        INNER JOIN members_entry AS entry
+            ON
+                entry.member_id = hold.member_id AND entry.currency = hold.currency
+                AND entry.seq = hold.number
+        WHERE
+            hold.member_id = w.member_id AND hold.currency = w.currency
+            AND hold.status = 'OPEN' AND hold.lapses_at <= p_at
+        ORDER BY hold.lapses_at, hold.number
+    LOOP
+        UPDATE members_hold SET status = 'LAPSED', ended_at = lapses_at
+        WHERE member_id = w.member_id AND currency = w.currency AND number = v_hold.number;
+        w := members_ledger_return_hold(
+            w, 'LAPSE', v_hold.number, v_hold.amount, v_hold.lots, v_hold.takes,
+            p_at, v_hold.lapses_at, NULL, 0, NULL, '', p_subscribers
+        );
+    END LOOP;
+    RETURN w;
+END $$;
+-- The hash of an entry: of what it says and of the hash of the entry before, so that
+-- no entry of a wallet can be changed without changing all that follow.
+CREATE OR REPLACE FUNCTION members_ledger_link(p_previous bytea, p_content bytea)
+RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+    SELECT sha256(coalesce(p_previous, ''::bytea) || p_content)
+$$;
+-- One step of members_ledger_chain: the first entry follows what was there before,
+-- each other one the entry before it.
+CREATE OR REPLACE FUNCTION members_ledger_link_next(
+    p_last bytea, p_previous bytea, p_content bytea
+) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+    SELECT members_ledger_link(coalesce(p_last, p_previous), p_content)
+$$;
+
+-- The hashes of several entries of a wallet, as a window function over them:
+-- members_ledger_chain(<hash before the first>, <content>) OVER (… ORDER BY seq).
+CREATE OR REPLACE AGGREGATE members_ledger_chain(bytea, bytea) ( -- noqa: LT01
+    sfunc = members_ledger_link_next, -- noqa: CP05
+    stype = bytea -- noqa: CP05
+);
 -- Lock a wallet, opening an empty one if there is none. Every verb begins here
 -- and looks at nothing before: what is read next is as of after the lock.
 CREATE OR REPLACE FUNCTION members_ledger_lock(p_member bigint, p_currency text)
@@ -393,6 +680,20 @@ BEGIN
     END IF;
     RETURN w;
 END $$;
+-- The earliest moment at which something of a locked wallet must be settled.
+CREATE OR REPLACE FUNCTION members_ledger_next_due(w members_wallet)
+RETURNS timestamptz LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN least(
+        w.lasts_until,
+        (SELECT min(expires_at) FROM members_lot
+         WHERE member_id = w.member_id AND currency = w.currency AND state = 'OPEN'),
+        (SELECT min(available_at) FROM members_lot
+         WHERE member_id = w.member_id AND currency = w.currency AND state = 'PENDING'),
+        (SELECT min(lapses_at) FROM members_hold
+         WHERE member_id = w.member_id AND currency = w.currency AND status = 'OPEN')
+    );
+END $$;
 -- Let what is available repay what is owed: a wallet never has both.
 CREATE OR REPLACE FUNCTION members_ledger_offset_debt(w members_wallet, p_at timestamptz)
 RETURNS members_wallet LANGUAGE plpgsql AS $$
@@ -404,17 +705,30 @@ BEGIN
         v_taken := members_ledger_take(w.member_id, w.currency, v_amount);
         w := members_ledger_post(
             w, 'OFFSET', 'AVAILABLE', 'DEBT', v_amount,
-            p_at, NULL, NULL, 0, NULL, v_taken.lots, v_taken.takes, ''
+            p_at, NULL, NULL, 0, NULL, v_taken.lots, v_taken.takes, '', NULL
         );
     END IF;
     RETURN w;
 END $$;
--- Append one entry to a locked wallet and carry its balances on, in memory.
+-- Set available points aside until `p_lapses_at`: those that would be spent next. The
+-- hold is numbered like its entry. Repeatable like redeeming.
+CREATE OR REPLACE FUNCTION members_ledger_open_hold(
+    p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
+    p_reference text, p_lapses_at timestamptz, p_at timestamptz, p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
+) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT * INTO outcome, seq, available, requested FROM members_ledger_spend(
+        p_member, p_currency, p_points, 'HOLD', 'HELD', 'points.held',
+        p_key, p_digest, p_reference, p_lapses_at, NULL, p_at, p_subscribers
+    );
+END $$;
+-- Append one entry to a locked wallet and carry its balances and its chain on, in memory.
 -- The caller saves the wallet once, with members_ledger_save.
 CREATE OR REPLACE FUNCTION members_ledger_post(
     w members_wallet, p_kind text, p_source text, p_destination text, p_amount bigint,
     p_at timestamptz, p_occurred_at timestamptz, p_key text, p_leg int, p_digest bytea,
-    p_lots bigint[], p_takes bigint[], p_reference text
+    p_lots bigint[], p_takes bigint[], p_reference text, p_refers_to bigint
 ) RETURNS members_wallet LANGUAGE plpgsql AS $$
 BEGIN
     w.seq := w.seq + 1;
@@ -434,24 +748,616 @@ BEGIN
         WHEN 'DEBT' THEN w.debt := w.debt - p_amount;
         ELSE NULL;
     END CASE;
+    w.chain := members_ledger_link(w.chain, members_ledger_content(
+        w.member_id, w.currency, w.seq, p_kind, p_source, p_destination, p_amount,
+        w.available, w.pending, w.held, w.debt,
+        w.last_at, coalesce(p_occurred_at, w.last_at), p_key, p_leg, p_digest,
+        p_lots, p_takes, p_reference, p_refers_to
+    ));
 
     INSERT INTO members_entry (
         member_id, currency, seq, kind, source, destination, amount,
         available_after, pending_after, held_after, debt_after,
-        booked_at, occurred_at, key, leg, digest, lots, takes, reference
+        booked_at, occurred_at, key, leg, digest, lots, takes, reference, refers_to, chain
     ) VALUES (
         w.member_id, w.currency, w.seq, p_kind, p_source, p_destination, p_amount,
         w.available, w.pending, w.held, w.debt,
         w.last_at, coalesce(p_occurred_at, w.last_at), p_key, p_leg, p_digest,
-        p_lots, p_takes, p_reference
+        p_lots, p_takes, p_reference, p_refers_to, w.chain
     );
     RETURN w;
+END $$;
+-- Put points back into the lots of a locked wallet that they were taken from. Those of
+-- lots that ended meanwhile expire with the next settling.
+CREATE OR REPLACE FUNCTION members_ledger_put_back(
+    p_member bigint, p_currency text, p_lots bigint[], p_points bigint[]
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE members_lot AS lot
+    SET remaining = lot.remaining + given.points, state = 'OPEN'
+    FROM unnest(p_lots, p_points) AS given (number, points)
+    WHERE lot.member_id = p_member AND lot.currency = p_currency AND lot.number = given.number;
+END $$;
+-- Take back what one batch granted to the next `p_limit` members after `p_after`. Each
+-- reversal has the batch as its key, so repeating it changes nothing.
+CREATE OR REPLACE FUNCTION members_ledger_recall(
+    p_currency text, p_grant_key text, p_shortfall text, p_key text, p_digest bytea,
+    p_after bigint, p_limit int, p_at timestamptz, p_subscribers jsonb
+) RETURNS TABLE (member_id bigint, granted bigint, taken bigint, owed bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT entry.member_id, entry.amount, reversal.taken, reversal.owed
+    FROM (
+        SELECT entry.member_id, entry.amount
+        FROM members_wallet AS wallet
+        INNER JOIN members_entry AS entry
+            ON
+                entry.member_id = wallet.member_id AND entry.currency = wallet.currency
+                AND entry.key = p_grant_key AND entry.leg = 0 AND entry.kind = 'ACCRUE'
+        WHERE wallet.currency = p_currency AND wallet.member_id > p_after
+        ORDER BY wallet.member_id
+        LIMIT p_limit
+    ) AS entry
+    CROSS JOIN LATERAL members_ledger_reverse_accrual(
+        entry.member_id, p_currency, p_grant_key, entry.amount, p_shortfall,
+        p_key, p_digest, p_grant_key, NULL, p_at, p_subscribers
+    ) AS reversal
+    ORDER BY entry.member_id;
 END $$;
 -- Spend available points, from the lots that expire soonest. Repeatable: a key that
 -- is known is answered with its first result, also when that was a refusal.
 CREATE OR REPLACE FUNCTION members_ledger_redeem(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
     p_reference text, p_occurred_at timestamptz, p_at timestamptz, p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
+) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT * INTO outcome, seq, available, requested FROM members_ledger_spend(
+        p_member, p_currency, p_points, 'REDEEM', 'REDEMPTION', 'points.redeemed',
+        p_key, p_digest, p_reference, NULL, p_occurred_at, p_at, p_subscribers
+    );
+END $$;
+-- Remember a refusal under its key, so that a repetition gets the same answer.
+CREATE OR REPLACE FUNCTION members_ledger_refuse(
+    w members_wallet, p_key text, p_digest bytea, p_code text, p_available bigint,
+    p_requested bigint, p_at timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO members_refusal (
+        member_id, currency, key, digest, code, available, requested, refused_at
+    ) VALUES (
+        w.member_id, w.currency, p_key, p_digest, p_code, p_available, p_requested, p_at
+    );
+END $$;
+-- Make an accrual available that waited for an event. Repeatable: a key that is known is
+-- answered with its first result; what is available already is refused.
+CREATE OR REPLACE FUNCTION members_ledger_release(
+    p_member bigint, p_currency text, p_accrual_key text, p_key text, p_digest bytea,
+    p_expires_at timestamptz, p_at timestamptz, p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+    v_known record;
+    v_lot record;
+BEGIN
+    w := members_ledger_lock(p_member, p_currency);
+    v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+    IF v_known.outcome IS NOT NULL THEN
+        outcome := v_known.outcome;
+        seq := v_known.seq;
+        available := v_known.available;
+        requested := v_known.requested;
+        RETURN;
+    END IF;
+
+    p_at := greatest(p_at, w.last_at);
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+        PERFORM members_ledger_save(w);
+    END IF;
+
+    SELECT lot.* INTO v_lot
+    FROM members_entry AS entry
+    INNER JOIN members_lot AS lot
+        ON
+            lot.member_id = entry.member_id AND lot.currency = entry.currency
+            AND lot.number = entry.seq
+    WHERE
+        entry.member_id = p_member AND entry.currency = p_currency
+        AND entry.key = p_accrual_key AND entry.leg = 0 AND entry.kind = 'ACCRUE';
+    IF NOT found THEN
+        outcome := 'ACCRUAL_NOT_FOUND';
+        RETURN;
+    END IF;
+    IF v_lot.state <> 'PENDING' THEN
+        outcome := 'ALREADY_RELEASED';
+        PERFORM members_ledger_refuse(w, p_key, p_digest, outcome, w.available, 0, p_at);
+        RETURN;
+    END IF;
+
+    UPDATE members_lot
+    SET state = 'OPEN', available_at = p_at, expires_at = coalesce(p_expires_at, expires_at)
+    WHERE member_id = p_member AND currency = p_currency AND number = v_lot.number;
+    w := members_ledger_post(
+        w, 'RELEASE', 'PENDING', 'AVAILABLE', v_lot.remaining,
+        p_at, NULL, p_key, 0, p_digest, ARRAY[v_lot.number], ARRAY[0::bigint], '', v_lot.number
+    );
+    seq := w.seq;
+    available := w.available;
+    requested := v_lot.remaining;
+    PERFORM members_record_event(
+        p_member, 'points.released',
+        jsonb_build_object('currency', p_currency, 'points', v_lot.remaining, 'seq', w.seq),
+        p_at, p_subscribers
+    );
+    w := members_ledger_offset_debt(w, p_at);
+    w.due_at := members_ledger_next_due(w);
+    PERFORM members_ledger_save(w);
+    outcome := 'POSTED';
+END $$;
+-- Give back points that a hold of a locked wallet set aside, all or the last of them:
+-- those that would have been spent last.
+CREATE OR REPLACE FUNCTION members_ledger_return_hold(
+    w members_wallet, p_kind text, p_hold bigint, p_points bigint, p_lots bigint[],
+    p_takes bigint[], p_at timestamptz, p_occurred_at timestamptz, p_key text, p_leg int,
+    p_digest bytea, p_reference text, p_subscribers jsonb
+) RETURNS members_wallet LANGUAGE plpgsql AS $$
+DECLARE
+    v_back record;
+BEGIN
+    SELECT array_agg(number ORDER BY place) AS lots, array_agg(points ORDER BY place) AS points
+    INTO v_back
+    FROM (
+        SELECT
+            number,
+            place,
+            least(-take, p_points - coalesce(sum(-take) OVER later, 0))::bigint AS points
+        FROM unnest(p_lots, p_takes) WITH ORDINALITY AS taken (number, take, place)
+        WINDOW later AS (
+            ORDER BY place DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )
+    ) AS share
+    WHERE points > 0;
+
+    PERFORM members_ledger_put_back(w.member_id, w.currency, v_back.lots, v_back.points);
+    w := members_ledger_post(
+        w, p_kind, 'HELD', 'AVAILABLE', p_points, p_at, p_occurred_at,
+        p_key, p_leg, p_digest, v_back.lots, v_back.points, p_reference, p_hold
+    );
+    PERFORM members_record_event(
+        w.member_id, CASE p_kind WHEN 'LAPSE' THEN 'hold.lapsed' ELSE 'hold.voided' END,
+        jsonb_build_object(
+            'currency', w.currency, 'points', p_points, 'seq', w.seq, 'hold', p_hold
+        ),
+        coalesce(p_occurred_at, w.last_at), p_subscribers
+    );
+    RETURN w;
+END $$;
+-- Take earned points back: from their own lot first, then from the others in spending
+-- order, then as debt, as far as `p_shortfall` goes: UNSPENT ends with the own lot,
+-- FORGIVE with what is available, DEBT takes all, and REFUSE is FORGIVE or nothing.
+-- Never more than was earned, less what was taken back before and what expired: that is
+-- gone already. Repeatable: a key that is known is answered with its first result.
+CREATE OR REPLACE FUNCTION members_ledger_reverse_accrual(
+    p_member bigint, p_currency text, p_accrual_key text, p_points bigint, p_shortfall text,
+    p_key text, p_digest bytea, p_reference text, p_occurred_at timestamptz, p_at timestamptz,
+    p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint,
+    OUT taken bigint, OUT owed bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+    v_known record;
+    v_accrual record;
+    v_lot members_lot;
+    v_own bigint;
+    v_others bigint;
+    v_debt bigint;
+    v_taken record;
+    v_leg int := 0;
+BEGIN
+    w := members_ledger_lock(p_member, p_currency);
+    v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+    IF v_known.outcome IS NOT NULL THEN
+        outcome := v_known.outcome;
+        seq := v_known.seq;
+        available := v_known.available;
+        requested := v_known.requested;
+        SELECT
+            coalesce(sum(amount) FILTER (WHERE source <> 'DEBT'), 0),
+            coalesce(sum(amount) FILTER (WHERE source = 'DEBT'), 0)
+        INTO taken, owed
+        FROM members_entry
+        WHERE member_id = p_member AND currency = p_currency AND key = p_key;
+        RETURN;
+    END IF;
+
+    p_at := greatest(p_at, w.last_at);
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+        PERFORM members_ledger_save(w);
+    END IF;
+
+    SELECT entry.seq, entry.amount INTO v_accrual FROM members_entry AS entry
+    WHERE
+        entry.member_id = p_member AND entry.currency = p_currency
+        AND entry.key = p_accrual_key AND entry.leg = 0 AND entry.kind = 'ACCRUE';
+    IF NOT found THEN
+        outcome := 'ACCRUAL_NOT_FOUND';
+        RETURN;
+    END IF;
+    SELECT * INTO STRICT v_lot FROM members_lot
+    WHERE member_id = p_member AND currency = p_currency AND number = v_accrual.seq;
+
+    requested := least(p_points, v_accrual.amount - v_lot.expired - (
+        SELECT coalesce(sum(entry.amount), 0) FROM members_entry AS entry
+        WHERE
+            entry.member_id = p_member AND entry.currency = p_currency
+            AND entry.refers_to = v_accrual.seq AND entry.kind = 'CLAWBACK'
+    ));
+    v_own := least(requested, v_lot.remaining);
+    v_others := CASE WHEN p_shortfall = 'UNSPENT' THEN 0 ELSE least(
+        requested - v_own,
+        w.available - CASE WHEN v_lot.state = 'OPEN' THEN v_own ELSE 0 END
+    ) END;
+    v_debt := CASE WHEN p_shortfall = 'DEBT' THEN requested - v_own - v_others ELSE 0 END;
+    taken := v_own + v_others;
+    owed := v_debt;
+
+    IF p_shortfall = 'REFUSE' AND taken < requested OR taken + owed = 0 THEN
+        outcome := CASE
+            WHEN p_shortfall = 'REFUSE' AND taken < requested THEN 'INSUFFICIENT_POINTS'
+            ELSE 'NOTHING_TAKEN'
+        END;
+        available := CASE outcome WHEN 'NOTHING_TAKEN' THEN w.available ELSE taken END;
+        taken := 0;
+        PERFORM members_ledger_refuse(w, p_key, p_digest, outcome, available, requested, p_at);
+        RETURN;
+    END IF;
+
+    IF v_own > 0 THEN
+        UPDATE members_lot
+        SET
+            remaining = v_lot.remaining - v_own,
+            state = CASE WHEN v_lot.remaining = v_own THEN 'CLOSED' ELSE v_lot.state END
+        WHERE member_id = p_member AND currency = p_currency AND number = v_lot.number;
+        w := members_ledger_post(
+            w, 'CLAWBACK', CASE v_lot.state WHEN 'PENDING' THEN 'PENDING' ELSE 'AVAILABLE' END,
+            'ISSUANCE', v_own, p_at, p_occurred_at, p_key, v_leg, p_digest,
+            ARRAY[v_lot.number], ARRAY[-v_own], p_reference, v_accrual.seq
+        );
+        seq := w.seq;
+        v_leg := v_leg + 1;
+    END IF;
+    IF v_others > 0 THEN
+        v_taken := members_ledger_take(p_member, p_currency, v_others);
+        w := members_ledger_post(
+            w, 'CLAWBACK', 'AVAILABLE', 'ISSUANCE', v_others, p_at, p_occurred_at,
+            p_key, v_leg, CASE v_leg WHEN 0 THEN p_digest END,
+            v_taken.lots, v_taken.takes, p_reference, v_accrual.seq
+        );
+        seq := coalesce(seq, w.seq);
+        v_leg := v_leg + 1;
+    END IF;
+    IF v_debt > 0 THEN
+        w := members_ledger_post(
+            w, 'CLAWBACK', 'DEBT', 'ISSUANCE', v_debt, p_at, p_occurred_at,
+            p_key, v_leg, CASE v_leg WHEN 0 THEN p_digest END,
+            NULL, NULL, p_reference, v_accrual.seq
+        );
+        seq := coalesce(seq, w.seq);
+    END IF;
+    PERFORM members_ledger_save(w);
+    PERFORM members_record_event(
+        p_member,
+        CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.' ELSE 'points.' END || 'taken_back',
+        jsonb_build_object(
+            'currency', p_currency, 'points', taken, 'owed', owed, 'seq', seq,
+            'accrual', v_accrual.seq
+        ),
+        coalesce(p_occurred_at, p_at), p_subscribers
+    );
+    outcome := 'POSTED';
+    available := w.available;
+END $$;
+-- Give spent points back: into the lots they came from, those taken last first. Points of
+-- a lot that has expired meanwhile get a lot of their own until `p_courtesy_until`;
+-- without that, or when it has passed, they go back to their lot and expire with it. Null
+-- points give all back. Never more than was spent and not given back before. Repeatable:
+-- a key that is known is answered with its first result.
+CREATE OR REPLACE FUNCTION members_ledger_reverse_redemption(
+    p_member bigint, p_currency text, p_redemption_key text, p_points bigint,
+    p_courtesy_until timestamptz, p_key text, p_digest bytea, p_reference text,
+    p_occurred_at timestamptz, p_at timestamptz, p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint,
+    OUT given_back bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+    v_known record;
+    v_redemption bigint;
+    v_lots bigint[] := '{}';
+    v_points bigint[] := '{}';
+    v_spent record;
+    v_leg int := 0;
+BEGIN
+    w := members_ledger_lock(p_member, p_currency);
+    v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
+    IF v_known.outcome IS NOT NULL THEN
+        outcome := v_known.outcome;
+        seq := v_known.seq;
+        available := v_known.available;
+        SELECT coalesce(sum(amount), 0) INTO given_back FROM members_entry
+        WHERE member_id = p_member AND currency = p_currency AND key = p_key;
+        requested := given_back;
+        RETURN;
+    END IF;
+
+    p_at := greatest(p_at, w.last_at);
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+        PERFORM members_ledger_save(w);
+    END IF;
+
+    SELECT entry.seq INTO v_redemption FROM members_entry AS entry
+    WHERE
+        entry.member_id = p_member AND entry.currency = p_currency
+        AND entry.key = p_redemption_key AND entry.leg = 0
+        AND entry.kind IN ('REDEEM', 'CAPTURE');
+    IF NOT found THEN
+        outcome := 'REDEMPTION_NOT_FOUND';
+        RETURN;
+    END IF;
+
+    given_back := 0;
+    FOR v_spent IN
+        SELECT
+            number,
+            points,
+            expires_at <= p_at AND p_courtesy_until > p_at AS needs_courtesy
+        FROM (
+            SELECT
+                lot.number,
+                spent.place,
+                lot.expires_at,
+                least(
+                    spent.points, p_points - coalesce(sum(spent.points) OVER later, 0)
+                )::bigint AS points
+            FROM members_ledger_spent_by(p_member, p_currency, v_redemption) AS spent
+            INNER JOIN members_lot AS lot
+                ON
+                    lot.member_id = p_member AND lot.currency = p_currency
+                    AND lot.number = spent.number
+            WINDOW later AS (
+                ORDER BY spent.place DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            )
+        ) AS share
+        WHERE points > 0
+        ORDER BY place DESC
+    LOOP
+        given_back := given_back + v_spent.points;
+        IF v_spent.needs_courtesy THEN
+            w := members_ledger_post(
+                w, 'COURTESY', 'REDEMPTION', 'AVAILABLE', v_spent.points, p_at, p_occurred_at,
+                p_key, v_leg, CASE v_leg WHEN 0 THEN p_digest END,
+                ARRAY[v_spent.number], ARRAY[0::bigint], p_reference, v_redemption
+            );
+            INSERT INTO members_lot (
+                member_id, currency, number, amount, remaining, available_at, expires_at, state
+            ) VALUES (
+                p_member, p_currency, w.seq, v_spent.points, v_spent.points,
+                p_at, p_courtesy_until, 'OPEN'
+            );
+            seq := coalesce(seq, w.seq);
+            v_leg := v_leg + 1;
+        ELSE
+            v_lots := v_lots || v_spent.number;
+            v_points := v_points || v_spent.points;
+        END IF;
+    END LOOP;
+
+    requested := coalesce(p_points, given_back);
+    IF given_back = 0 THEN
+        outcome := 'NOTHING_GIVEN_BACK';
+        available := w.available;
+        PERFORM members_ledger_refuse(w, p_key, p_digest, outcome, available, requested, p_at);
+        RETURN;
+    END IF;
+    IF v_lots <> '{}' THEN
+        PERFORM members_ledger_put_back(p_member, p_currency, v_lots, v_points);
+        w := members_ledger_post(
+            w, 'GIVE_BACK', 'REDEMPTION', 'AVAILABLE',
+            (SELECT sum(points) FROM unnest(v_points) AS lot (points))::bigint,
+            p_at, p_occurred_at, p_key, v_leg, CASE v_leg WHEN 0 THEN p_digest END,
+            v_lots, v_points, p_reference, v_redemption
+        );
+        seq := coalesce(seq, w.seq);
+    END IF;
+    available := w.available;
+    PERFORM members_record_event(
+        p_member, 'points.given_back',
+        jsonb_build_object(
+            'currency', p_currency, 'points', given_back, 'seq', seq, 'redemption', v_redemption
+        ),
+        coalesce(p_occurred_at, p_at), p_subscribers
+    );
+    -- Lots without courtesy expire again, and what is owed is repaid first.
+    w := members_ledger_settle(w, p_at, p_subscribers);
+    PERFORM members_ledger_save(w);
+    outcome := 'POSTED';
+END $$;
+-- Save a wallet that a verb has locked and carried on.
+CREATE OR REPLACE FUNCTION members_ledger_save(w members_wallet)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE members_wallet
+    SET
+        available = w.available,
+        pending = w.pending,
+        held = w.held,
+        debt = w.debt,
+        seq = w.seq,
+        due_at = w.due_at,
+        last_at = w.last_at,
+        lasts_until = w.lasts_until,
+        chain = w.chain
+    WHERE member_id = w.member_id AND currency = w.currency;
+END $$;
+-- Freeze the spending of a wallet, or allow it again. Returns whether that changed
+-- anything, so that it may be repeated.
+CREATE OR REPLACE FUNCTION members_ledger_set_status(
+    p_member bigint, p_currency text, p_status text, p_because text, p_at timestamptz,
+    p_subscribers jsonb
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+BEGIN
+    w := members_ledger_lock(p_member, p_currency);
+    IF w.status = p_status THEN
+        RETURN false;
+    END IF;
+    UPDATE members_wallet
+    SET
+        status = p_status,
+        frozen_because = CASE p_status WHEN 'FROZEN' THEN p_because ELSE '' END
+    WHERE member_id = p_member AND currency = p_currency;
+    PERFORM members_record_event(
+        p_member, CASE p_status WHEN 'FROZEN' THEN 'wallet.frozen' ELSE 'wallet.unfrozen' END,
+        jsonb_build_object('currency', p_currency, 'because', p_because),
+        p_at, p_subscribers
+    );
+    RETURN true;
+END $$;
+-- Bring a locked wallet up to date: holds lapse, pending lots become available, lots
+-- expire, debt is repaid. Repeatable: what is settled is not due any more.
+CREATE OR REPLACE FUNCTION members_ledger_settle(
+    w members_wallet, p_at timestamptz, p_subscribers jsonb
+) RETURNS members_wallet LANGUAGE plpgsql AS $$
+DECLARE
+    v_due record;
+BEGIN
+    w := members_ledger_lapse(w, p_at, p_subscribers);
+
+    WITH released AS (
+        UPDATE members_lot SET state = 'OPEN'
+        WHERE
+            member_id = w.member_id AND currency = w.currency
+            AND state = 'PENDING' AND available_at <= p_at
+        RETURNING number, remaining, available_at
+    )
+    SELECT
+        sum(remaining)::bigint AS points,
+        array_agg(number ORDER BY number) AS lots,
+        array_agg(0::bigint) AS takes,
+        max(available_at) AS at
+    INTO v_due FROM released;
+    IF v_due.points > 0 THEN
+        w := members_ledger_post(
+            w, 'RELEASE', 'PENDING', 'AVAILABLE', v_due.points,
+            p_at, v_due.at, NULL, 0, NULL, v_due.lots, v_due.takes, '', NULL
+        );
+        PERFORM members_record_event(
+            w.member_id, 'points.released',
+            jsonb_build_object('currency', w.currency, 'points', v_due.points, 'seq', w.seq),
+            v_due.at, p_subscribers
+        );
+    END IF;
+
+    WITH due AS (
+        SELECT number, remaining, expires_at AS ended_at FROM members_lot
+        WHERE
+            member_id = w.member_id AND currency = w.currency
+            AND state = 'OPEN' AND expires_at <= p_at
+        UNION ALL
+        SELECT number, remaining, w.lasts_until FROM members_lot
+        WHERE
+            member_id = w.member_id AND currency = w.currency
+            AND state = 'OPEN' AND expires_at IS NULL AND w.lasts_until <= p_at
+    ),
+    expired AS (
+        UPDATE members_lot AS lot
+        SET remaining = 0, state = 'CLOSED', expired = lot.expired + lot.remaining
+        FROM due
+        WHERE
+            lot.member_id = w.member_id AND lot.currency = w.currency
+            AND lot.number = due.number
+        RETURNING due.number, due.remaining, due.ended_at
+    )
+    SELECT
+        sum(remaining)::bigint AS points,
+        array_agg(number ORDER BY number) AS lots,
+        array_agg(-remaining ORDER BY number) AS takes,
+        max(ended_at) AS at
+    INTO v_due FROM expired;
+    IF v_due.points > 0 THEN
+        w := members_ledger_post(
+            w, 'EXPIRE', 'AVAILABLE', 'BREAKAGE', v_due.points,
+            p_at, v_due.at, NULL, 0, NULL, v_due.lots, v_due.takes, '', NULL
+        );
+        PERFORM members_record_event(
+            w.member_id, 'points.expired',
+            jsonb_build_object('currency', w.currency, 'points', v_due.points, 'seq', w.seq),
+            v_due.at, p_subscribers
+        );
+    END IF;
+    IF w.lasts_until <= p_at THEN
+        w.lasts_until := NULL;
+    END IF;
+
+    w := members_ledger_offset_debt(w, p_at);
+    w.due_at := members_ledger_next_due(w);
+    RETURN w;
+END $$;
+-- Settle one batch of the wallets that are due, those due longest first, and return
+-- how many. Wallets that somebody else has locked are left for the next batch, so
+-- that several workers share the work. Repeatable: a settled wallet is not due.
+CREATE OR REPLACE FUNCTION members_ledger_settle_due(
+    p_limit int, p_at timestamptz, p_subscribers jsonb
+) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+    v_settled int := 0;
+BEGIN
+    FOR w IN
+        SELECT * FROM members_wallet
+        WHERE due_at <= p_at
+        ORDER BY due_at
+        LIMIT p_limit
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        PERFORM members_ledger_save(
+            members_ledger_settle(w, greatest(p_at, w.last_at), p_subscribers)
+        );
+        v_settled := v_settled + 1;
+    END LOOP;
+    RETURN v_settled;
+END $$;
+-- Settle one wallet by a moment, and return whether anything was due. Repeatable.
+CREATE OR REPLACE FUNCTION members_ledger_settle_one(
+    p_member bigint, p_currency text, p_at timestamptz, p_subscribers jsonb
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    w members_wallet;
+BEGIN
+    SELECT * INTO w FROM members_wallet
+    WHERE member_id = p_member AND currency = p_currency AND due_at <= p_at
+    FOR NO KEY UPDATE;
+    IF NOT found THEN
+        RETURN false;
+    END IF;
+    PERFORM members_ledger_save(members_ledger_settle(w, greatest(p_at, w.last_at), p_subscribers));
+    RETURN true;
+END $$;
+-- Take available points out of a wallet, from the lots that expire soonest, or remember
+-- why not. Repeatable: a key that is known is answered with its first result, also
+-- when that was a refusal. The common part of redeeming, holding and taking away.
+CREATE OR REPLACE FUNCTION members_ledger_spend(
+    p_member bigint, p_currency text, p_points bigint, p_kind text, p_destination text,
+    p_event text, p_key text, p_digest bytea, p_reference text, p_lapses_at timestamptz,
+    p_occurred_at timestamptz, p_at timestamptz, p_subscribers jsonb,
     OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -481,22 +1387,23 @@ BEGIN
         outcome := CASE
             WHEN w.status <> 'ACTIVE' THEN 'WALLET_FROZEN' ELSE 'INSUFFICIENT_POINTS'
         END;
-        INSERT INTO members_refusal (
-            member_id, currency, key, digest, code, available, requested, refused_at
-        ) VALUES (
-            p_member, p_currency, p_key, p_digest, outcome, w.available, p_points, p_at
-        );
+        PERFORM members_ledger_refuse(w, p_key, p_digest, outcome, w.available, p_points, p_at);
         RETURN;
     END IF;
 
     v_taken := members_ledger_take(p_member, p_currency, p_points);
     w := members_ledger_post(
-        w, 'REDEEM', 'AVAILABLE', 'REDEMPTION', p_points,
-        p_at, p_occurred_at, p_key, 0, p_digest, v_taken.lots, v_taken.takes, p_reference
+        w, p_kind, 'AVAILABLE', p_destination, p_points,
+        p_at, p_occurred_at, p_key, 0, p_digest, v_taken.lots, v_taken.takes, p_reference, NULL
     );
+    IF p_kind = 'HOLD' THEN
+        INSERT INTO members_hold (member_id, currency, number, amount, lapses_at)
+        VALUES (p_member, p_currency, w.seq, p_points, p_lapses_at);
+        w.due_at := least(w.due_at, p_lapses_at);
+    END IF;
     PERFORM members_ledger_save(w);
     PERFORM members_record_event(
-        p_member, 'points.redeemed',
+        p_member, p_event,
         jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', w.seq),
         coalesce(p_occurred_at, p_at), p_subscribers
     );
@@ -504,119 +1411,38 @@ BEGIN
     seq := w.seq;
     available := w.available;
 END $$;
--- Save a wallet that a verb has locked and carried on.
-CREATE OR REPLACE FUNCTION members_ledger_save(w members_wallet)
-RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE members_wallet
-    SET
-        available = w.available,
-        pending = w.pending,
-        held = w.held,
-        debt = w.debt,
-        seq = w.seq,
-        due_at = w.due_at,
-        last_at = w.last_at
-    WHERE member_id = w.member_id AND currency = w.currency;
-END $$;
--- Bring a locked wallet up to date: pending lots become available, lots expire,
--- debt is repaid. Repeatable: what is settled is not due any more.
-CREATE OR REPLACE FUNCTION members_ledger_settle(
-    w members_wallet, p_at timestamptz, p_subscribers jsonb
-) RETURNS members_wallet LANGUAGE plpgsql AS $$
-DECLARE
-    v_due record;
-BEGIN
-    WITH released AS (
-        UPDATE members_lot SET state = 'OPEN'
-        WHERE
-            member_id = w.member_id AND currency = w.currency
-            AND state = 'PENDING' AND available_at <= p_at
-        RETURNING number, remaining, available_at
-    )
-    SELECT
-        sum(remaining)::bigint AS points,
-        array_agg(number ORDER BY number) AS lots,
-        array_agg(0::bigint) AS takes,
-        max(available_at) AS at
-    INTO v_due FROM released;
-    IF v_due.points > 0 THEN
-        w := members_ledger_post(
-            w, 'RELEASE', 'PENDING', 'AVAILABLE', v_due.points,
-            p_at, v_due.at, NULL, 0, NULL, v_due.lots, v_due.takes, ''
-        );
-        PERFORM members_record_event(
-            w.member_id, 'points.released',
-            jsonb_build_object('currency', w.currency, 'points', v_due.points, 'seq', w.seq),
-            v_due.at, p_subscribers
-        );
-    END IF;
-
-    WITH due AS (
-        SELECT number, remaining, expires_at FROM members_lot
-        WHERE
-            member_id = w.member_id AND currency = w.currency
-            AND state = 'OPEN' AND expires_at <= p_at
+-- What a redemption or a captured hold spent and was not given back yet, lot by lot, in
+-- the order in which it was taken. Call with the wallet locked.
+CREATE OR REPLACE FUNCTION members_ledger_spent_by(
+    p_member bigint, p_currency text, p_seq bigint
+) RETURNS TABLE (place bigint, number bigint, points bigint) LANGUAGE sql STABLE AS $$
+    WITH redemption AS (
+        SELECT kind, coalesce(refers_to, seq) AS taken_by FROM members_entry
+        WHERE member_id = p_member AND currency = p_currency AND seq = p_seq
     ),
-    expired AS (
-        UPDATE members_lot AS lot SET remaining = 0, state = 'CLOSED'
-        FROM due
-        WHERE
-            lot.member_id = w.member_id AND lot.currency = w.currency
-            AND lot.number = due.number
-        RETURNING due.number, due.remaining, due.expires_at
+    change AS (
+        SELECT
+            lot.number,
+            CASE WHEN entry.seq = redemption.taken_by THEN lot.place END AS place,
+            -CASE entry.kind WHEN 'COURTESY' THEN entry.amount ELSE lot.take END AS points
+        FROM redemption
+        INNER JOIN members_entry AS entry
+            ON
+                entry.member_id = p_member AND entry.currency = p_currency
+                AND (
+                    entry.seq = redemption.taken_by
+                    OR entry.refers_to = redemption.taken_by AND entry.kind = 'VOID'
+                    OR entry.refers_to = p_seq AND entry.kind IN ('GIVE_BACK', 'COURTESY')
+                )
+        CROSS JOIN
+            LATERAL unnest(entry.lots, entry.takes) WITH ORDINALITY AS lot (number, take, place)
     )
-    SELECT
-        sum(remaining)::bigint AS points,
-        array_agg(number ORDER BY number) AS lots,
-        array_agg(-remaining ORDER BY number) AS takes,
-        max(expires_at) AS at
-    INTO v_due FROM expired;
-    IF v_due.points > 0 THEN
-        w := members_ledger_post(
-            w, 'EXPIRE', 'AVAILABLE', 'BREAKAGE', v_due.points,
-            p_at, v_due.at, NULL, 0, NULL, v_due.lots, v_due.takes, ''
-        );
-        PERFORM members_record_event(
-            w.member_id, 'points.expired',
-            jsonb_build_object('currency', w.currency, 'points', v_due.points, 'seq', w.seq),
-            v_due.at, p_subscribers
-        );
-    END IF;
-
-    w := members_ledger_offset_debt(w, p_at);
-    w.due_at := least(
-        (SELECT min(expires_at) FROM members_lot
-         WHERE member_id = w.member_id AND currency = w.currency AND state = 'OPEN'),
-        (SELECT min(available_at) FROM members_lot
-         WHERE member_id = w.member_id AND currency = w.currency AND state = 'PENDING')
-    );
-    RETURN w;
-END $$;
--- Settle one batch of the wallets that are due, those due longest first, and return
--- how many. Wallets that somebody else has locked are left for the next batch, so
--- that several workers share the work. Repeatable: a settled wallet is not due.
-CREATE OR REPLACE FUNCTION members_ledger_settle_due(
-    p_limit int, p_at timestamptz, p_subscribers jsonb
-) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-    w members_wallet;
-    v_settled int := 0;
-BEGIN
-    FOR w IN
-        SELECT * FROM members_wallet
-        WHERE due_at <= p_at
-        ORDER BY due_at
-        LIMIT p_limit
-        FOR NO KEY UPDATE SKIP LOCKED
-    LOOP
-        PERFORM members_ledger_save(
-            members_ledger_settle(w, greatest(p_at, w.last_at), p_subscribers)
-        );
-        v_settled := v_settled + 1;
-    END LOOP;
-    RETURN v_settled;
-END $$;
+    SELECT max(place), number, sum(points)::bigint
+    FROM change
+    GROUP BY number
+    HAVING sum(points) > 0
+    ORDER BY max(place)
+$$;
 -- Take points from the open lots of a locked wallet: soonest expiry first, then
 -- oldest; lots without expiry last. The lots must hold enough: the wallet has
 -- been asked already, and if they disagree the ledger is broken and says so.
@@ -663,6 +1489,124 @@ BEGIN
         state = CASE WHEN lot.remaining + taken.points = 0 THEN 'CLOSED' ELSE 'OPEN' END
     FROM unnest(lots, takes) AS taken (number, points)
     WHERE lot.member_id = p_member AND lot.currency = p_currency AND lot.number = taken.number;
+END $$;
+-- Give points to another member; each lot keeps its expiry. Repeatable: the sender's key
+-- is answered with its first result, also when that was a refusal. Both wallets are
+-- locked, that of the lower member first, so that two transfers never wait in a circle.
+CREATE OR REPLACE FUNCTION members_ledger_transfer(
+    p_from bigint, p_to bigint, p_currency text, p_points bigint, p_daily_limit bigint,
+    p_day_start timestamptz, p_key text, p_digest bytea, p_reference text, p_at timestamptz,
+    p_subscribers jsonb,
+    OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint,
+    OUT used bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    v_from members_wallet;
+    v_to members_wallet;
+    v_known record;
+    v_taken record;
+    v_lot record;
+BEGIN
+    IF p_from < p_to THEN
+        v_from := members_ledger_lock(p_from, p_currency);
+        v_to := members_ledger_lock(p_to, p_currency);
+    ELSE
+        v_to := members_ledger_lock(p_to, p_currency);
+        v_from := members_ledger_lock(p_from, p_currency);
+    END IF;
+    v_known := members_ledger_first_answer(p_from, p_currency, p_key, p_digest);
+
+    -- Both wallets book at one moment.
+    p_at := greatest(p_at, v_from.last_at, v_to.last_at);
+    SELECT coalesce(sum(amount), 0) INTO used FROM members_entry AS entry
+    WHERE
+        entry.member_id = p_from AND entry.currency = p_currency
+        AND entry.kind = 'TRANSFER_OUT' AND entry.key IS DISTINCT FROM p_key
+        AND entry.booked_at >= p_day_start
+        AND entry.seq > coalesce((
+            SELECT earlier.seq FROM members_entry AS earlier
+            WHERE
+                earlier.member_id = p_from AND earlier.currency = p_currency
+                AND earlier.booked_at < p_day_start
+            ORDER BY earlier.seq DESC
+            LIMIT 1
+        ), 0);
+    IF v_known.outcome IS NOT NULL THEN
+        outcome := v_known.outcome;
+        seq := v_known.seq;
+        available := v_known.available;
+        requested := v_known.requested;
+        RETURN;
+    END IF;
+
+    IF v_from.due_at <= p_at THEN
+        v_from := members_ledger_settle(v_from, p_at, p_subscribers);
+        PERFORM members_ledger_save(v_from);
+    END IF;
+    requested := p_points;
+    available := v_from.available;
+    outcome := CASE
+        WHEN v_from.status <> 'ACTIVE' THEN 'WALLET_FROZEN'
+        WHEN used + p_points > p_daily_limit THEN 'TRANSFER_LIMIT'
+        WHEN v_from.available < p_points THEN 'INSUFFICIENT_POINTS'
+    END;
+    IF outcome IS NOT NULL THEN
+        PERFORM members_ledger_refuse(
+            v_from, p_key, p_digest, outcome, available, p_points, p_at
+        );
+        RETURN;
+    END IF;
+
+    IF v_to.due_at <= p_at THEN
+        v_to := members_ledger_settle(v_to, p_at, p_subscribers);
+    END IF;
+    v_taken := members_ledger_take(p_from, p_currency, p_points);
+    v_from := members_ledger_post(
+        v_from, 'TRANSFER_OUT', 'AVAILABLE', 'TRANSIT', p_points, p_at, NULL,
+        p_key, 0, p_digest, v_taken.lots, v_taken.takes, p_reference, NULL
+    );
+    PERFORM members_ledger_save(v_from);
+    FOR v_lot IN
+        SELECT taken.points, lot.available_at, lot.expires_at
+        FROM unnest(v_taken.lots, v_taken.takes) WITH ORDINALITY AS taken (number, points, place)
+        INNER JOIN members_lot AS lot
+            ON
+                lot.member_id = p_from AND lot.currency = p_currency
+                AND lot.number = taken.number
+        ORDER BY taken.place
+    LOOP
+        v_to := members_ledger_post(
+            v_to, 'TRANSFER_IN', 'TRANSIT', 'AVAILABLE', -v_lot.points, p_at, NULL,
+            NULL, 0, NULL, NULL, NULL, p_reference, NULL
+        );
+        INSERT INTO members_lot (
+            member_id, currency, number, amount, remaining, available_at, expires_at, state
+        ) VALUES (
+            p_to, p_currency, v_to.seq, -v_lot.points, -v_lot.points,
+            v_lot.available_at, v_lot.expires_at, 'OPEN'
+        );
+        v_to.due_at := least(v_to.due_at, v_lot.expires_at);
+    END LOOP;
+    v_to := members_ledger_offset_debt(v_to, p_at);
+    PERFORM members_ledger_save(v_to);
+
+    PERFORM members_record_event(
+        p_from, 'points.sent',
+        jsonb_build_object(
+            'currency', p_currency, 'points', p_points, 'seq', v_from.seq, 'to', p_to
+        ),
+        p_at, p_subscribers
+    );
+    PERFORM members_record_event(
+        p_to, 'points.received',
+        jsonb_build_object(
+            'currency', p_currency, 'points', p_points, 'seq', v_to.seq, 'from', p_from
+        ),
+        p_at, p_subscribers
+    );
+    outcome := 'POSTED';
+    seq := v_from.seq;
+    available := v_from.available;
 END $$;
 -- Find what each purchase names: channel, store and member by their codes, and the
 -- purchase that was recorded under the same reference before, if one was.

@@ -19,9 +19,10 @@ DECLARE
     v_due_at timestamptz;
     v_last_at timestamptz;
     v_at timestamptz;
+    v_chain bytea;
 BEGIN
-    SELECT available, pending, held, debt, seq + 1, due_at, last_at
-    INTO v_available, v_pending, v_held, v_debt, v_seq, v_due_at, v_last_at
+    SELECT available, pending, held, debt, seq + 1, due_at, last_at, chain
+    INTO v_available, v_pending, v_held, v_debt, v_seq, v_due_at, v_last_at, v_chain
     FROM members_wallet
     WHERE member_id = p_member AND currency = p_currency
     FOR NO KEY UPDATE;
@@ -42,14 +43,19 @@ BEGIN
     END IF;
 
     v_available := v_available + p_points;
+    v_chain := members_ledger_link(v_chain, members_ledger_content(
+        p_member, p_currency, v_seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
+        v_available, v_pending, v_held, 0,
+        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, NULL, NULL, p_reference, NULL
+    ));
     INSERT INTO members_entry (
         member_id, currency, seq, kind, source, destination, amount,
         available_after, pending_after, held_after, debt_after,
-        booked_at, occurred_at, key, leg, digest, reference
+        booked_at, occurred_at, key, leg, digest, reference, chain
     ) VALUES (
         p_member, p_currency, v_seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
         v_available, v_pending, v_held, 0,
-        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, p_reference
+        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, p_reference, v_chain
     ) ON CONFLICT (member_id, currency, key, leg) DO NOTHING;
     IF NOT found THEN
         SELECT * INTO outcome, seq, available
@@ -68,7 +74,8 @@ BEGIN
         available = v_available,
         seq = v_seq,
         last_at = v_at,
-        due_at = least(v_due_at, p_expires_at)
+        due_at = least(v_due_at, p_expires_at),
+        chain = v_chain
     WHERE member_id = p_member AND currency = p_currency;
     PERFORM members_record_event(
         p_member,

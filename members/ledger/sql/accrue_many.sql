@@ -103,6 +103,7 @@ BEGIN
             asked.*,
             greatest(p_at, wallet.last_at) AS booked_at,
             wallet.held,
+            wallet.chain AS chain_before,
             wallet.seq + row_number() OVER following AS seq,
             wallet.available + (
                 sum(CASE WHEN is_pending THEN 0 ELSE points END) OVER following
@@ -116,18 +117,33 @@ BEGIN
         WHERE known_seq IS NULL
         WINDOW following AS (PARTITION BY asked.member_id ORDER BY asked.n)
     ),
+    chained AS (
+        SELECT
+            fresh.*,
+            members_ledger_chain(
+                chain_before,
+                members_ledger_content(
+                    member_id, p_currency, seq, 'ACCRUE', 'ISSUANCE',
+                    CASE WHEN is_pending THEN 'PENDING' ELSE 'AVAILABLE' END, points,
+                    available_after, pending_after, held, 0,
+                    booked_at, coalesce(occurred_at, booked_at), key, 0, digest,
+                    NULL, NULL, reference, NULL
+                )
+            ) OVER (PARTITION BY member_id ORDER BY seq) AS chain
+        FROM fresh
+    ),
     entries AS (
         INSERT INTO members_entry (
             member_id, currency, seq, kind, source, destination, amount,
             available_after, pending_after, held_after, debt_after,
-            booked_at, occurred_at, key, leg, digest, reference
+            booked_at, occurred_at, key, leg, digest, reference, chain
         )
         SELECT
             member_id, p_currency, seq, 'ACCRUE', 'ISSUANCE',
             CASE WHEN is_pending THEN 'PENDING' ELSE 'AVAILABLE' END, points,
             available_after, pending_after, held, 0,
-            booked_at, coalesce(occurred_at, booked_at), key, 0, digest, reference
-        FROM fresh
+            booked_at, coalesce(occurred_at, booked_at), key, 0, digest, reference, chain
+        FROM chained
     ),
     lots AS (
         INSERT INTO members_lot (
@@ -146,8 +162,9 @@ BEGIN
             max(available_after) AS available,
             max(pending_after) AS pending,
             max(booked_at) AS last_at,
+            (array_agg(chain ORDER BY seq DESC))[1] AS chain,
             min(CASE WHEN is_pending THEN available_at ELSE expires_at END) AS due_at
-        FROM fresh
+        FROM chained
         GROUP BY member_id
     ),
     saved AS (
@@ -157,7 +174,8 @@ BEGIN
             available = totals.available,
             pending = totals.pending,
             last_at = totals.last_at,
-            due_at = least(wallet.due_at, totals.due_at)
+            due_at = least(wallet.due_at, totals.due_at),
+            chain = totals.chain
         FROM totals
         WHERE wallet.member_id = totals.member_id AND wallet.currency = p_currency
     ),

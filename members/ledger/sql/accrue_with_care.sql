@@ -24,7 +24,7 @@ BEGIN
     END IF;
     w := members_ledger_post(
         w, 'ACCRUE', 'ISSUANCE', CASE WHEN v_pending THEN 'PENDING' ELSE 'AVAILABLE' END,
-        p_points, p_at, p_occurred_at, p_key, 0, p_digest, NULL, NULL, p_reference
+        p_points, p_at, p_occurred_at, p_key, 0, p_digest, NULL, NULL, p_reference, NULL
     );
     seq := w.seq;
     INSERT INTO members_lot (

@@ -1,4 +1,5 @@
--- What a key was answered the first time, or a row of nulls if it is new.
+-- What a key was answered the first time, or a row of nulls if it is new. Of several
+-- entries under one key the first says what was asked, the last what was left.
 -- Call with the wallet locked.
 CREATE OR REPLACE FUNCTION members_ledger_first_answer(
     p_member bigint, p_currency text, p_key text, p_digest bytea,
@@ -7,9 +8,17 @@ CREATE OR REPLACE FUNCTION members_ledger_first_answer(
 DECLARE
     v_digest bytea;
 BEGIN
-    SELECT 'REPLAYED', entry.seq, entry.available_after, entry.amount, entry.digest
+    SELECT 'REPLAYED', entry.seq, last_entry.available_after, entry.amount, entry.digest
     INTO outcome, seq, available, requested, v_digest
     FROM members_entry AS entry
+    CROSS JOIN LATERAL (
+        SELECT leg.available_after FROM members_entry AS leg
+        WHERE
+            leg.member_id = entry.member_id AND leg.currency = entry.currency
+            AND leg.key = entry.key
+        ORDER BY leg.leg DESC
+        LIMIT 1
+    ) AS last_entry
     WHERE
         entry.member_id = p_member AND entry.currency = p_currency
         AND entry.key = p_key AND entry.leg = 0;

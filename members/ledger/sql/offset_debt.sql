@@ -9,7 +9,7 @@ BEGIN
         v_taken := members_ledger_take(w.member_id, w.currency, v_amount);
         w := members_ledger_post(
             w, 'OFFSET', 'AVAILABLE', 'DEBT', v_amount,
-            p_at, NULL, NULL, 0, NULL, v_taken.lots, v_taken.takes, ''
+            p_at, NULL, NULL, 0, NULL, v_taken.lots, v_taken.takes, '', NULL
         );
     END IF;
     RETURN w;

@@ -5,53 +5,9 @@ CREATE OR REPLACE FUNCTION members_ledger_redeem(
     p_reference text, p_occurred_at timestamptz, p_at timestamptz, p_subscribers jsonb,
     OUT outcome text, OUT seq bigint, OUT available bigint, OUT requested bigint
 ) LANGUAGE plpgsql AS $$
-DECLARE
-    w members_wallet;
-    v_known record;
-    v_taken record;
 BEGIN
-    w := members_ledger_lock(p_member, p_currency);
-    v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
-    IF v_known.outcome IS NOT NULL THEN
-        outcome := v_known.outcome;
-        seq := v_known.seq;
-        available := v_known.available;
-        requested := v_known.requested;
-        RETURN;
-    END IF;
-
-    p_at := greatest(p_at, w.last_at);
-    IF w.due_at <= p_at THEN
-        w := members_ledger_settle(w, p_at, p_subscribers);
-        PERFORM members_ledger_save(w);
-    END IF;
-
-    requested := p_points;
-    available := w.available;
-    IF w.status <> 'ACTIVE' OR w.available < p_points THEN
-        outcome := CASE
-            WHEN w.status <> 'ACTIVE' THEN 'WALLET_FROZEN' ELSE 'INSUFFICIENT_POINTS'
-        END;
-        INSERT INTO members_refusal (
-            member_id, currency, key, digest, code, available, requested, refused_at
-        ) VALUES (
-            p_member, p_currency, p_key, p_digest, outcome, w.available, p_points, p_at
-        );
-        RETURN;
-    END IF;
-
-    v_taken := members_ledger_take(p_member, p_currency, p_points);
-    w := members_ledger_post(
-        w, 'REDEEM', 'AVAILABLE', 'REDEMPTION', p_points,
-        p_at, p_occurred_at, p_key, 0, p_digest, v_taken.lots, v_taken.takes, p_reference
+    SELECT * INTO outcome, seq, available, requested FROM members_ledger_spend(
+        p_member, p_currency, p_points, 'REDEEM', 'REDEMPTION', 'points.redeemed',
+        p_key, p_digest, p_reference, NULL, p_occurred_at, p_at, p_subscribers
     );
-    PERFORM members_ledger_save(w);
-    PERFORM members_record_event(
-        p_member, 'points.redeemed',
-        jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', w.seq),
-        coalesce(p_occurred_at, p_at), p_subscribers
-    );
-    outcome := 'POSTED';
-    seq := w.seq;
-    available := w.available;
 END $$;

@@ -10,6 +10,8 @@ BEGIN
         debt = w.debt,
         seq = w.seq,
         due_at = w.due_at,
-        last_at = w.last_at
+        last_at = w.last_at,
+        lasts_until = w.lasts_until,
+        chain = w.chain
     WHERE member_id = w.member_id AND currency = w.currency;
 END $$;

@@ -59,12 +59,26 @@ lot_total AS (
     GROUP BY member_id, currency
 ),
 
+hold_total AS (
+    SELECT
+        member_id,
+        currency,
+        sum(amount) AS held,
+        min(lapses_at) AS due_at
+    FROM members_hold
+    WHERE
+        member_id >= %(from_member)s AND member_id < %(to_member)s
+        AND status = 'OPEN'
+    GROUP BY member_id, currency
+),
+
 lot_change AS (
     SELECT
         entry.member_id,
         entry.currency,
         change.number,
-        sum(change.points) AS points
+        sum(change.points) AS points,
+        -sum(change.points) FILTER (WHERE entry.kind = 'EXPIRE') AS expired
     FROM entry
     CROSS JOIN LATERAL unnest(entry.lots, entry.takes) AS change (number, points)
     WHERE entry.lots IS NOT NULL
@@ -80,6 +94,7 @@ SELECT
 FROM wallet
 LEFT JOIN entry_total USING (member_id, currency)
 LEFT JOIN lot_total USING (member_id, currency)
+LEFT JOIN hold_total USING (member_id, currency)
 CROSS JOIN
     LATERAL (
         VALUES
@@ -95,10 +110,17 @@ CROSS JOIN
             coalesce(lot_total.pending_points, 0),
             wallet.pending
         ),
+        ('held is what open holds set aside', coalesce(hold_total.held, 0), wallet.held),
         (
             'the wallet knows when it is due', 0,
             CASE
-                WHEN wallet.due_at <= lot_total.due_at OR lot_total.due_at IS NULL THEN 0 ELSE 1
+                WHEN
+                    wallet.due_at
+                    <= least(lot_total.due_at, hold_total.due_at, wallet.lasts_until) THEN 0
+                WHEN
+                    least(lot_total.due_at, hold_total.due_at, wallet.lasts_until)
+                    IS NULL THEN 0
+                ELSE 1
             END
         )
     ) AS claim (rule, expected, actual)
@@ -133,15 +155,78 @@ WHERE lot.remaining <> lot.amount + coalesce(lot_change.points, 0)
 
 UNION ALL
 SELECT
+    lot.member_id,
+    lot.currency,
+    'lot ' || lot.number || ' knows what of it expired',
+    coalesce(lot_change.expired, 0),
+    lot.expired
+FROM lot
+LEFT JOIN lot_change USING (member_id, currency, number)
+WHERE lot.expired <> coalesce(lot_change.expired, 0)
+
+UNION ALL
+SELECT
+    hold.member_id,
+    hold.currency,
+    'hold ' || hold.number || ' ' || claim.rule,
+    claim.expected,
+    claim.actual
+FROM members_hold AS hold
+LEFT JOIN entry
+    ON
+        entry.member_id = hold.member_id AND entry.currency = hold.currency
+        AND entry.seq = hold.number AND entry.kind = 'HOLD'
+LEFT JOIN LATERAL (
+    SELECT
+        coalesce(sum(about.amount) FILTER (WHERE about.kind = 'CAPTURE'), 0) AS captured,
+        coalesce(sum(about.amount) FILTER (WHERE about.kind <> 'CAPTURE'), 0) AS given_back
+    FROM members_entry AS about
+    WHERE
+        about.member_id = hold.member_id AND about.currency = hold.currency
+        AND about.refers_to = hold.number AND about.kind IN ('CAPTURE', 'VOID', 'LAPSE')
+) AS ending ON TRUE
+CROSS JOIN
+    LATERAL (
+        VALUES
+        ('is what its entry set aside', coalesce(entry.amount, 0), hold.amount),
+        ('knows what was captured', ending.captured, hold.captured),
+        (
+            'gives back what it did not capture',
+            CASE hold.status WHEN 'OPEN' THEN 0 ELSE hold.amount - hold.captured END,
+            ending.given_back
+        )
+    ) AS claim (rule, expected, actual)
+WHERE
+    hold.member_id >= %(from_member)s AND hold.member_id < %(to_member)s
+    AND claim.expected <> claim.actual
+
+UNION ALL
+SELECT
+    entry.member_id,
+    entry.currency,
+    'entry ' || entry.seq || ' set aside what a hold holds',
+    entry.amount,
+    0
+FROM entry
+LEFT JOIN members_hold AS hold
+    ON
+        hold.member_id = entry.member_id AND hold.currency = entry.currency
+        AND hold.number = entry.seq
+WHERE entry.kind = 'HOLD' AND hold.number IS NULL
+
+UNION ALL
+SELECT
     coalesce(lot.member_id, entry.member_id),
     coalesce(lot.currency, entry.currency),
-    'lot ' || coalesce(lot.number, entry.seq) || ' is what entry accrued',
+    'lot ' || coalesce(lot.number, entry.seq) || ' is what its entry brought',
     coalesce(entry.amount, 0),
     coalesce(lot.amount, 0)
 FROM lot
 FULL JOIN (
     SELECT * FROM entry
-    WHERE kind = 'ACCRUE'
+    WHERE
+        kind IN ('ACCRUE', 'COURTESY', 'TRANSFER_IN')
+        OR kind = 'ADJUST' AND destination = 'AVAILABLE'
 ) AS entry
     ON
         entry.member_id = lot.member_id AND entry.currency = lot.currency

@@ -41,7 +41,12 @@ def test_does_what_so_many_single_accruals_would(db):
     )
 
     assert together == singly
-    for model, apart in [(Entry, {"member", "pk"}), (Lot, {"member", "pk"}), (Wallet, {"member"})]:
+    # The hashes differ because they cover the member.
+    for model, apart in [
+        (Entry, {"member", "pk", "chain"}),
+        (Lot, {"member", "pk"}),
+        (Wallet, {"member", "chain"}),
+    ]:
         columns = [f.attname for f in model._meta.concrete_fields if f.name not in apart]
         rows = [
             list(model.objects.filter(member_id=m.id).order_by("pk").values_list(*columns))

@@ -1,25 +1,22 @@
-"""
-The verbs of the ledger: each is one call of one SQL function, see `sql/`.
+"""The verbs that bring points in, and the one that makes them available."""
 
-Every verb is repeatable under its key for ever: the same request gets the first
-answer, another request under the same key is refused. `at` is the caller's now.
-"""
-
-import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
-from loyalty_program.errors import KeyReused
 from members import events
-from members.ledger.errors import InsufficientPoints, WalletFrozen
-
-REFUSALS = {"INSUFFICIENT_POINTS": InsufficientPoints, "WALLET_FROZEN": WalletFrozen}
-KEY_REUSED = "LG001"
+from members.ledger.errors import AccrualNotFound, AlreadyReleased
+from members.ledger.models import FOREVER, Currency
+from members.ledger.services.calls import (
+    Posting,
+    assert_whole_points,
+    call,
+    digest,
+    translated_errors,
+)
 
 ACCRUE = "SELECT * FROM members_ledger_accrue(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 # The accruals come as one text of JSON: the driver takes long over arrays of texts.
@@ -50,17 +47,6 @@ ACCRUE_MANY = """
     ) AS posting
     ORDER BY posting.n
 """
-REDEEM = "SELECT * FROM members_ledger_redeem(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-SETTLE_DUE = "SELECT members_ledger_settle_due(%s, %s, %s)"
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """What a verb did: the entry's number and the points available after it."""
-
-    seq: int
-    available: int
-    is_replay: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +68,7 @@ class Accrual:
 
     @property
     def digest(self) -> bytes:
-        return _digest("accrue", self.points, self.reference)
+        return digest("accrue", self.points, self.reference)
 
 
 def accrue(
@@ -96,13 +82,16 @@ def accrue(
     available_at: datetime | None = None,
     occurred_at: datetime | None = None,
     reference: str = "",
+    awaits_event: bool = False,
 ) -> Posting:
     """
     Add points to a member's wallet as one new lot; debt is repaid from it first.
 
+    Those that await an event are pending until `release` makes them available.
+
     :raises KeyReused: if the key was first used for a different accrual
     """
-    _assert_whole_points(points)
+    assert_whole_points(points)
     with connection.cursor() as cursor, translated_errors(key):
         cursor.execute(
             ACCRUE,
@@ -111,8 +100,8 @@ def accrue(
                 currency,
                 points,
                 key,
-                _digest("accrue", points, reference),
-                available_at,
+                digest("accrue", points, reference),
+                FOREVER if awaits_event else available_at,
                 expires_at,
                 reference,
                 occurred_at,
@@ -137,7 +126,7 @@ def accrue_many(*, currency: str, accruals: Sequence[Accrual], at: datetime) -> 
     if len({(accrual.member_id, accrual.key) for accrual in accruals}) < len(accruals):
         raise ValueError("A key stands in these accruals twice.")
     for accrual in accruals:
-        _assert_whole_points(accrual.points)
+        assert_whole_points(accrual.points)
     with connection.cursor() as cursor, translated_errors("accrue_many"):
         cursor.execute(
             ACCRUE_MANY,
@@ -154,68 +143,34 @@ def accrue_many(*, currency: str, accruals: Sequence[Accrual], at: datetime) -> 
         ]
 
 
-def redeem(
+def release(
     *,
     member_id: int,
-    points: int,
+    accrual_key: str,
     key: str,
     at: datetime,
-    currency: str = "REDEEMABLE",
-    occurred_at: datetime | None = None,
-    reference: str = "",
+    currency: str = Currency.REDEEMABLE,
+    expires_at: datetime | None = None,
 ) -> Posting:
     """
-    Spend available points, from the lots that expire soonest.
+    Make points available that waited for an event, such as a delivery.
 
-    A refusal is remembered under its key like a success, unless the caller's
-    transaction is rolled back.
+    With `expires_at` their validity starts anew.
 
-    :raises InsufficientPoints: if fewer points are available
-    :raises WalletFrozen: if the wallet is frozen
-    :raises KeyReused: if the key was first used for a different redemption
+    :raises AccrualNotFound: if nothing was accrued under `accrual_key`
+    :raises AlreadyReleased: if they are available, or gone, already
+    :raises KeyReused: if the key was first used for a different request
     """
-    _assert_whole_points(points)
-    with connection.cursor() as cursor, translated_errors(key):
-        cursor.execute(
-            REDEEM,
-            (
-                member_id,
-                currency,
-                points,
-                key,
-                _digest("redeem", points, reference),
-                reference,
-                occurred_at,
-                at,
-                events.subscribers(),
-            ),
-        )
-        outcome, seq, available, requested = cursor.fetchone()
-    if outcome in REFUSALS:
-        raise REFUSALS[outcome](
-            available=available, requested=requested, short_by=max(0, requested - available)
-        )
+    request = digest("release", accrual_key)
+    arguments = (
+        member_id, currency, accrual_key, key, request, expires_at, at, events.subscribers(),
+    )  # fmt: skip
+    outcome, seq, available, _ = call("members_ledger_release", arguments, key=key)
+    if outcome == "ACCRUAL_NOT_FOUND":
+        raise AccrualNotFound(key=accrual_key)
+    if outcome == "ALREADY_RELEASED":
+        raise AlreadyReleased(key=accrual_key)
     return Posting(seq=seq, available=available, is_replay=outcome == "REPLAYED")
-
-
-def settle_due(*, at: datetime, batch: int = 1000) -> int:
-    """
-    Release and expire the points of everybody due, and return how many wallets that touched.
-
-    Each batch commits on its own, so an interrupted run keeps what it has done
-    and the next one carries on. Several may run at once.
-    """
-    wallets = 0
-    while settled := _settle_batch(at=at, batch=batch):
-        wallets += settled
-    return wallets
-
-
-def _settle_batch(*, at: datetime, batch: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE_DUE, (batch, at, events.subscribers()))
-        settled: int = cursor.fetchone()[0]
-    return settled
 
 
 def _as_asked(place: int, accrual: Accrual) -> dict[str, object]:
@@ -230,27 +185,3 @@ def _as_asked(place: int, accrual: Accrual) -> dict[str, object]:
         "reference": accrual.reference,
         "occurred_at": accrual.occurred_at,
     }
-
-
-def _digest(*request: object) -> bytes:
-    return hashlib.blake2b(repr(request).encode(), digest_size=16).digest()
-
-
-def _assert_whole_points(points: int) -> None:
-    if points <= 0:
-        raise ValueError(f"Only a positive number of points can be moved, not {points}.")
-
-
-@contextmanager
-def translated_errors(key: str) -> Iterator[None]:
-    """
-    Turn what the SQL functions refuse into what callers are refused with.
-
-    For statements of other features that book by calling the functions themselves.
-    """
-    try:
-        yield
-    except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) == KEY_REUSED:
-            raise KeyReused(key=key) from error
-        raise
