@@ -3,7 +3,13 @@ from datetime import datetime, tzinfo
 
 from members.programme.errors import ChannelNotFound, ProgrammeNotSetUp, StoreNotFound
 from members.programme.models import Channel, Policy, Programme, Store
-from members.programme.rules import add_months, end_of_month
+from members.programme.rules import (
+    add_months,
+    days_later,
+    end_of_day,
+    end_of_month,
+    next_fixed_day,
+)
 
 
 def get_programme() -> Programme:
@@ -26,14 +32,58 @@ def policy_in_force(*, at: datetime) -> Policy:
     return policy
 
 
-def expires_at(*, policy: Policy, available_at: datetime, zone: tzinfo) -> datetime | None:
+def policy_of(*, moment: datetime) -> Policy:
     """
-    Return when points that become available at this moment expire, or None for never.
+    Return the policy in force at a moment; before the first one, that is the first.
+
+    :raises ProgrammeNotSetUp: if there is no policy at all
     """
-    if policy.expiry == Policy.Expiry.NEVER:
+    policy = (
+        Policy.objects.filter(starts_at__lte=moment).order_by("-starts_at").first()
+        or Policy.objects.order_by("starts_at").first()
+    )
+    if policy is None:
+        raise ProgrammeNotSetUp(at=moment)
+    return policy
+
+
+def available_at(*, policy: Policy, earned_at: datetime, zone: tzinfo) -> datetime:
+    """
+    Return when points of a purchase become available: after the days in which it may come back.
+    """
+    return days_later(earned_at, policy.pending_days, zone=zone)
+
+
+def expires_at(
+    *,
+    policy: Policy,
+    available_at: datetime,
+    zone: tzinfo,
+    earned_at: datetime | None = None,
+) -> datetime | None:
+    """
+    Return when points that become available at this moment expire.
+
+    None stands for no moment of their own: never, or when the member stays away, see
+    `lasts_until`. Points never expire before they become available: where they would,
+    because they are pending for longer than they are valid, their validity is counted
+    from then.
+    """
+    start = earned_at if policy.validity_starts_when_earned else None
+    ends = _end_of_validity(policy, start or available_at, zone)
+    if ends is not None and ends <= available_at:
+        return _end_of_validity(policy, available_at, zone)
+    return ends
+
+
+def lasts_until(*, policy: Policy, active_at: datetime, zone: tzinfo) -> datetime | None:
+    """
+    Return how long a member's points last after this activity, where activity keeps them.
+    """
+    if policy.expiry != Policy.Expiry.INACTIVITY:
         return None
-    day = available_at.astimezone(zone).date()
-    return end_of_month(add_months(day, policy.expiry_months), zone=zone)
+    day = active_at.astimezone(zone).date()
+    return end_of_day(add_months(day, policy.expiry_months), zone=zone)
 
 
 def get_store(*, code: str) -> Store:
@@ -62,3 +112,13 @@ def get_channel(*, code: str) -> Channel:
 
 def channels_by_code(codes: Collection[str]) -> dict[str, Channel]:
     return {channel.code: channel for channel in Channel.objects.filter(code__in=codes)}
+
+
+def _end_of_validity(policy: Policy, start: datetime, zone: tzinfo) -> datetime | None:
+    day = add_months(start.astimezone(zone).date(), policy.expiry_months)
+    if policy.expiry == Policy.Expiry.END_OF_MONTH:
+        return end_of_month(day, zone=zone)
+    if policy.expiry == Policy.Expiry.ANNUAL:
+        last = next_fixed_day(day, month=policy.expiry_month, day=policy.expiry_day)
+        return end_of_day(last, zone=zone)
+    return None

@@ -1,25 +1,60 @@
 """
-What members bought, as the shops told it: facts, which earn nothing by themselves.
+What members bought and brought back, as the shops told it: facts, which earn nothing by themselves.
 """
 
 from members.purchases.errors import (
     AmountTooFine,
+    LineNotFound,
     MoneyNotAccepted,
+    MoreThanLeft,
     PurchaseInTheFuture,
     PurchaseNotFound,
     PurchaseTooOld,
+    ReturnBeforePurchase,
+    ReturnInTheFuture,
 )
-from members.purchases.models import Category, Purchase, PurchaseLine
-from members.purchases.queries import Named, as_told, get_purchase, to_look_up
-from members.purchases.rules import NewLine, NewPurchase
+from members.purchases.models import (
+    Category,
+    ParkedReturn,
+    Purchase,
+    PurchaseLine,
+    Return,
+    ReturnLine,
+)
+from members.purchases.queries import (
+    Named,
+    Waiting,
+    as_parked,
+    as_told,
+    get_purchase,
+    late_parked,
+    lines_left,
+    overdue_returns,
+    parked_for,
+    returns_of,
+    to_look_up,
+    waiting_returns,
+)
+from members.purchases.rules import (
+    LineLeft,
+    NewLine,
+    NewPurchase,
+    NewReturn,
+    NewReturnLine,
+    share_returned,
+)
 from members.purchases.services import (
     LINE_COLUMNS,
     Fact,
+    Parked,
+    Returned,
     Telling,
     answer_late,
     judge,
+    note_problem,
     record,
     record_many,
+    record_return,
 )
 
 __all__ = [
@@ -27,21 +62,44 @@ __all__ = [
     "AmountTooFine",
     "Category",
     "Fact",
+    "LineLeft",
+    "LineNotFound",
     "MoneyNotAccepted",
+    "MoreThanLeft",
     "Named",
     "NewLine",
     "NewPurchase",
+    "NewReturn",
+    "NewReturnLine",
+    "Parked",
+    "ParkedReturn",
     "Purchase",
     "PurchaseInTheFuture",
     "PurchaseLine",
     "PurchaseNotFound",
     "PurchaseTooOld",
+    "Return",
+    "ReturnBeforePurchase",
+    "ReturnInTheFuture",
+    "ReturnLine",
+    "Returned",
     "Telling",
+    "Waiting",
     "answer_late",
+    "as_parked",
     "as_told",
     "get_purchase",
     "judge",
+    "late_parked",
+    "lines_left",
+    "note_problem",
+    "overdue_returns",
+    "parked_for",
     "record",
     "record_many",
+    "record_return",
+    "returns_of",
+    "share_returned",
     "to_look_up",
+    "waiting_returns",
 ]

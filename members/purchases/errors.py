@@ -26,3 +26,23 @@ class MoneyNotAccepted(Invalid):
 class AmountTooFine(Invalid):
     code = "amount-too-fine"
     title = _("The amount has more decimals than the programme's money.")
+
+
+class LineNotFound(NotFound):
+    code = "line-not-found"
+    title = _("The purchase has no such line.")
+
+
+class MoreThanLeft(Refused):
+    code = "more-than-left"
+    title = _("So much is not left of this line.")
+
+
+class ReturnInTheFuture(Refused):
+    code = "return-in-the-future"
+    title = _("The return has not happened yet; look at the clock of the till.")
+
+
+class ReturnBeforePurchase(Refused):
+    code = "return-before-purchase"
+    title = _("The return is dated before the purchase.")

@@ -3,14 +3,26 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from members.purchases.errors import PurchaseNotFound
-from members.purchases.models import Category, Purchase
-from members.purchases.rules import NewLine, NewPurchase
+from members.purchases.models import (
+    Category,
+    ParkedReturn,
+    Purchase,
+    PurchaseLine,
+    Return,
+    ReturnLine,
+)
+from members.purchases.rules import LineLeft, NewLine, NewPurchase, NewReturn, lines_of_told
 
+# A sale that is not told within this time is hardly ever told.
+PATIENCE = timedelta(days=7)
 LOOK_UP = """
     SELECT channel_id, store_id, member_id, member_status, purchase_id, digest, categories
     FROM members_look_up(%(purchases)s, %(categories)s)
@@ -28,6 +40,15 @@ class Named:
     member_status: str | None
     purchase_id: int | None
     digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many returns wait for their purchase, for too long, or cannot be netted."""
+
+    parked: int
+    overdue: int
+    refused: int
 
 
 def to_look_up(purchases: Sequence[NewPurchase]) -> dict[str, str]:
@@ -107,3 +128,91 @@ def get_purchase(*, channel: str, reference: str, stores: Collection[int] = ()) 
     if purchase is None:
         raise PurchaseNotFound(channel=channel, reference=reference)
     return purchase
+
+
+def lines_left(purchase_id: int, *, through: int | None = None) -> list[LineLeft]:
+    """
+    Return the lines of a purchase and what has come back of each.
+
+    :param through: the id of the last return that counts; by default all do
+    """
+    returns = ReturnLine.objects.filter(returned__purchase_id=purchase_id)
+    if through is not None:
+        returns = returns.filter(returned_id__lte=through)
+    sums = returns.values_list("number").annotate(Sum("quantity"), Sum("amount"))
+    back = {number: (quantity or Decimal(0), amount) for number, quantity, amount in sums}
+    nothing = (Decimal(0), Decimal(0))
+    return [
+        LineLeft(
+            number=line.number,
+            quantity=line.quantity,
+            amount=line.amount,
+            is_earning=line.is_earning,
+            returned_quantity=back.get(line.number, nothing)[0],
+            returned_amount=back.get(line.number, nothing)[1],
+        )
+        for line in PurchaseLine.objects.filter(purchase_id=purchase_id).order_by("number")
+    ]
+
+
+def returns_of(purchase_id: int) -> list[Return]:
+    """
+    Return the returns of a purchase with their lines, in the order they were recorded.
+    """
+    found = Return.objects.filter(purchase_id=purchase_id).prefetch_related("lines")
+    return list(found.order_by("id"))
+
+
+def parked_for(purchase_ids: Collection[int]) -> list[ParkedReturn]:
+    """
+    Return the returns that were told before these purchases and wait to be netted.
+    """
+    bought = Purchase.objects.filter(
+        id__in=purchase_ids,
+        channel_id=OuterRef("channel_id"),
+        reference=OuterRef("purchase_reference"),
+    )
+    return list(_to_net().filter(Exists(bought)).order_by("id"))
+
+
+def late_parked(*, limit: int) -> list[ParkedReturn]:
+    """
+    Return returns that wait although their purchase is there: both were told at once.
+    """
+    bought = Purchase.objects.filter(
+        channel_id=OuterRef("channel_id"), reference=OuterRef("purchase_reference")
+    )
+    return list(_to_net().filter(Exists(bought)).order_by("id")[:limit])
+
+
+def as_parked(parked: ParkedReturn) -> NewReturn:
+    """
+    Return a parked return as its shop told it.
+    """
+    return NewReturn(
+        channel=parked.channel.code,
+        purchase=parked.purchase_reference,
+        reference=parked.reference,
+        returned_at=parked.returned_at,
+        lines=lines_of_told(parked.lines),
+    )
+
+
+def overdue_returns(*, at: datetime) -> QuerySet[ParkedReturn]:
+    """
+    Return the returns whose purchase nobody has told for a week.
+    """
+    return ParkedReturn.objects.filter(returned=None, parked_at__lte=at - PATIENCE)
+
+
+def waiting_returns(*, at: datetime) -> Waiting:
+    waiting = ParkedReturn.objects.filter(returned=None)
+    return Waiting(
+        parked=waiting.count(),
+        overdue=overdue_returns(at=at).count(),
+        refused=waiting.exclude(problem="").count(),
+    )
+
+
+def _to_net() -> QuerySet[ParkedReturn]:
+    return ParkedReturn.objects.select_related("channel").filter(returned=None, problem="")

@@ -1,12 +1,17 @@
-"""What a purchase is, as a shop tells it. Plain values in, plain values out."""
+"""What a purchase and a return are, as a shop tells them. Plain values in, plain values out."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 from functools import lru_cache
+from typing import Any
+
+# Wide enough for the longest amount times the longest quantity.
+EXACT = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,11 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """A purchase as the shop tells it: places and people by their codes and numbers."""
+    """
+    A purchase as the shop tells it: places and people by their codes and numbers.
+
+    `hold` is the id of a hold of the member's, whose points are spent on it.
+    """
 
     channel: str
     reference: str
@@ -37,10 +46,90 @@ class NewPurchase:
     currency: str
     lines: Sequence[NewLine]
     staff: str = ""
+    hold: str = ""
 
     @property
     def amount(self) -> Decimal:
         return sum((line.amount for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class NewReturnLine:
+    """What is brought back of a line: so many or so much of it, or so much of its money."""
+
+    number: int
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReturn:
+    """A return as the shop tells it. `purchase` is the purchase's reference."""
+
+    channel: str
+    purchase: str
+    reference: str
+    returned_at: datetime
+    lines: Sequence[NewReturnLine]
+
+
+@dataclass(frozen=True, slots=True)
+class LineLeft:
+    """A line of a purchase, and what has come back of it so far."""
+
+    number: int
+    quantity: Decimal
+    amount: Decimal
+    is_earning: bool
+    returned_quantity: Decimal = Decimal(0)
+    returned_amount: Decimal = Decimal(0)
+
+    @property
+    def quantity_left(self) -> Decimal:
+        return self.quantity - self.returned_quantity
+
+    @property
+    def amount_left(self) -> Decimal:
+        return self.amount - self.returned_amount
+
+    def worth(self, quantity: Decimal, *, digits: int) -> Decimal:
+        """
+        Return the money of so many of the articles that are left, in `digits` decimals.
+
+        All that are left are worth all the money that is left. So the line comes back to
+        the last cent, in whatever parts it comes.
+        """
+        if quantity == self.quantity_left:
+            return self.amount_left
+        before, after = self.returned_quantity, self.returned_quantity + quantity
+        return self._share(after, digits) - self._share(before, digits)
+
+    def without(self, *, quantity: Decimal | None, amount: Decimal) -> "LineLeft":
+        """
+        Return the line after so much more of it came back.
+        """
+        return replace(
+            self,
+            returned_quantity=self.returned_quantity + (quantity or 0),
+            returned_amount=self.returned_amount + amount,
+        )
+
+    def _share(self, quantity: Decimal, digits: int) -> Decimal:
+        if not self.quantity:
+            return Decimal(0)
+        exact = EXACT.divide(EXACT.multiply(self.amount, quantity), self.quantity)
+        return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)
+
+
+def share_returned(lines: Collection[LineLeft]) -> Fraction:
+    """
+    Return which part of a purchase has come back: of its money, or of its articles if it was free.
+    """
+    if whole := sum(line.amount for line in lines):
+        return Fraction(sum(line.returned_amount for line in lines)) / Fraction(whole)
+    if whole := sum(line.quantity for line in lines):
+        return Fraction(sum(line.returned_quantity for line in lines)) / Fraction(whole)
+    return Fraction(0)
 
 
 def fingerprint(purchase: NewPurchase) -> bytes:
@@ -50,7 +139,7 @@ def fingerprint(purchase: NewPurchase) -> bytes:
     Fingerprints are kept for ever. A field that is added to purchases may be
     spelled here only where a shop sends it, so that old prints stay true.
     """
-    told = [
+    told: list[Any] = [
         purchase.channel,
         purchase.reference,
         purchase.store,
@@ -70,7 +159,52 @@ def fingerprint(purchase: NewPurchase) -> bytes:
             for line in purchase.lines
         ],
     ]
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode("ascii")).digest()
+    if purchase.hold:
+        told.append(purchase.hold)
+    return _print(told)
+
+
+def fingerprint_of_return(returned: NewReturn) -> bytes:
+    """
+    Return the SHA-256 of what the shop told of a return, however it was written.
+    """
+    return _print(
+        [
+            returned.channel,
+            returned.purchase,
+            returned.reference,
+            returned.returned_at.astimezone(UTC).isoformat(),
+            lines_as_told(returned),
+        ]
+    )
+
+
+def lines_as_told(returned: NewReturn) -> list[list[Any]]:
+    """
+    Return the lines of a return as they are kept: [number, quantity or null, amount or null].
+    """
+    return [
+        [
+            line.number,
+            None if line.quantity is None else spelled(line.quantity),
+            None if line.amount is None else spelled(line.amount),
+        ]
+        for line in returned.lines
+    ]
+
+
+def lines_of_told(told: Sequence[Sequence[Any]]) -> list[NewReturnLine]:
+    """
+    Read lines as `lines_as_told` wrote them.
+    """
+    return [
+        NewReturnLine(
+            number=number,
+            quantity=None if quantity is None else Decimal(quantity),
+            amount=None if amount is None else Decimal(amount),
+        )
+        for number, quantity, amount in told
+    ]
 
 
 @lru_cache(maxsize=10_000)
@@ -100,3 +234,7 @@ def paths_to(category: str) -> Iterator[str]:
         yield category[:position]
         position = category.find("/", position + 1)
     yield category
+
+
+def _print(told: list[Any]) -> bytes:
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode("ascii")).digest()

@@ -118,3 +118,82 @@ class EarningReceipt(models.Model):
                 name="receipt_is_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
             ),
         ]
+
+
+class SpentPoints(models.Model):
+    """The points of a hold that a purchase was paid with. What a return gives back is of these."""
+
+    purchase = models.OneToOneField(
+        "members.Purchase",
+        on_delete=models.PROTECT,
+        related_name="+",
+        primary_key=True,
+        db_constraint=False,
+    )
+    hold = models.BigIntegerField(_("hold"))
+    points = models.BigIntegerField(_("points"))
+
+    class Meta:
+        verbose_name = _("points spent on a purchase")
+        verbose_name_plural = _("points spent on purchases")
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="purchase_spends_points"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="spent_points_are_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+
+class ReturnReceipt(models.Model):
+    """
+    What a return did to the points of one currency.
+
+    Of what the rest of the purchase does not deserve any more, `taken` points came out of the
+    wallet, `owed` are a debt since, and `waived` were not taken: forgiven, or expired
+    already. `given_back` is of the points that were spent on the purchase.
+    """
+
+    pk = models.CompositePrimaryKey("returned_id", "currency")
+    returned = models.ForeignKey(
+        "members.Return",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    currency = models.CharField(_("currency"), max_length=16, choices=ledger.Currency)
+    taken = models.BigIntegerField(_("taken back"))
+    owed = models.BigIntegerField(_("owed"))
+    waived = models.BigIntegerField(_("waived"))
+    given_back = models.BigIntegerField(_("given back"))
+
+    class Meta:
+        verbose_name = _("return receipt")
+        verbose_name_plural = _("return receipts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(taken__gte=0, owed__gte=0, waived__gte=0, given_back__gte=0),
+                name="return_receipt_is_not_negative",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="return_receipt_is_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    @property
+    def taken_back(self) -> int:
+        """
+        What the return took, out of the wallet or as a debt.
+        """
+        return self.taken + self.owed
+
+    @property
+    def points(self) -> int:
+        """
+        What the purchase lost by this return.
+        """
+        return self.taken + self.owed + self.waived

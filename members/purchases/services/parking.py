@@ -1,0 +1,73 @@
+"""Returns that were told before their purchase."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from loyalty_program.errors import KeyReused, LoyaltyError
+from members.programme import Channel
+from members.purchases.models import ParkedReturn, Return
+from members.purchases.rules import NewReturn, fingerprint_of_return, lines_as_told
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A return that waits for its purchase to be told."""
+
+    record: ParkedReturn
+    is_new: bool
+
+
+def park(
+    returned: NewReturn, *, channel: Channel, stores: Collection[int], at: datetime
+) -> Parked:
+    """
+    Keep a return until its purchase is told; repeating it answers the same.
+
+    :raises KeyReused: if another return of this purchase waits under its reference
+    """
+    if known := find_parked(returned, channel=channel):
+        return Parked(known, is_new=False)
+    ParkedReturn.objects.bulk_create(
+        [
+            ParkedReturn(
+                channel=channel,
+                purchase_reference=returned.purchase,
+                reference=returned.reference,
+                returned_at=returned.returned_at,
+                lines=lines_as_told(returned),
+                stores=sorted(stores),
+                digest=fingerprint_of_return(returned),
+                parked_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    parked = find_parked(returned, channel=channel)
+    assert parked is not None, "parked just now, by us or by somebody else"
+    return Parked(parked, is_new=True)
+
+
+def find_parked(returned: NewReturn, *, channel: Channel) -> ParkedReturn | None:
+    """
+    Return the same return as it was parked before, if it was.
+
+    :raises KeyReused: if another return was parked under its reference
+    """
+    parked = ParkedReturn.objects.filter(
+        channel=channel, purchase_reference=returned.purchase, reference=returned.reference
+    ).first()
+    if parked is not None and bytes(parked.digest) != fingerprint_of_return(returned):
+        raise KeyReused(pointer="/reference")
+    return parked
+
+
+def close(parked: ParkedReturn, *, became: Return, at: datetime) -> None:
+    ParkedReturn.objects.filter(pk=parked.pk).update(returned=became, netted_at=at, problem="")
+
+
+def note_problem(parked: ParkedReturn, refusal: LoyaltyError) -> None:
+    """
+    Note why a parked return cannot be netted, so that it is not tried again but by a person.
+    """
+    ParkedReturn.objects.filter(pk=parked.pk, returned=None).update(problem=refusal.code)
