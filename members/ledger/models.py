@@ -154,7 +154,7 @@ class Entry(models.Model):
     takes = ArrayField(models.BigIntegerField(), null=True)
     reference = models.CharField(max_length=128, blank=True)
     refers_to = models.BigIntegerField(null=True)
-    chain = models.BinaryField(max_length=32, null=True)
+    chain = models.BinaryField(max_length=32)
 
     class Meta:
         verbose_name = _("entry")
