@@ -394,6 +394,7 @@ BEGIN
         CASE WHEN v_pending THEN 'PENDING' ELSE 'OPEN' END
     );
     w.due_at := least(w.due_at, CASE WHEN v_pending THEN p_available_at ELSE p_expires_at END);
+    available := w.available;
     w := members_ledger_offset_debt(w, p_at);
     PERFORM members_ledger_save(w);
     PERFORM members_record_event(
@@ -403,7 +404,6 @@ BEGIN
         coalesce(p_occurred_at, p_at), p_subscribers
     );
     outcome := 'POSTED';
-    available := w.available;
 END $$;
 -- Add points by hand, as a lot of their own that repays debt first, or take them away in
 -- spending order. Repeatable: a key that is known is answered with its first result, also
@@ -962,7 +962,9 @@ BEGIN
     w := members_ledger_lock(p_member, p_currency);
     v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
     IF v_known.outcome IS NOT NULL THEN
-        outcome := v_known.outcome;
+        outcome := CASE v_known.outcome
+            WHEN 'NOTHING_TAKEN' THEN 'REPLAYED' ELSE v_known.outcome
+        END;
         seq := v_known.seq;
         available := v_known.available;
         requested := v_known.requested;
@@ -1087,7 +1089,9 @@ BEGIN
     w := members_ledger_lock(p_member, p_currency);
     v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
     IF v_known.outcome IS NOT NULL THEN
-        outcome := v_known.outcome;
+        outcome := CASE v_known.outcome
+            WHEN 'NOTHING_GIVEN_BACK' THEN 'REPLAYED' ELSE v_known.outcome
+        END;
         seq := v_known.seq;
         available := v_known.available;
         SELECT coalesce(sum(amount), 0) INTO given_back FROM members_entry

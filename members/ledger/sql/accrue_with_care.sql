@@ -35,6 +35,7 @@ BEGIN
         CASE WHEN v_pending THEN 'PENDING' ELSE 'OPEN' END
     );
     w.due_at := least(w.due_at, CASE WHEN v_pending THEN p_available_at ELSE p_expires_at END);
+    available := w.available;
     w := members_ledger_offset_debt(w, p_at);
     PERFORM members_ledger_save(w);
     PERFORM members_record_event(
@@ -44,5 +45,4 @@ BEGIN
         coalesce(p_occurred_at, p_at), p_subscribers
     );
     outcome := 'POSTED';
-    available := w.available;
 END $$;

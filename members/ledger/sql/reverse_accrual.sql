@@ -24,7 +24,9 @@ BEGIN
     w := members_ledger_lock(p_member, p_currency);
     v_known := members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
     IF v_known.outcome IS NOT NULL THEN
-        outcome := v_known.outcome;
+        outcome := CASE v_known.outcome
+            WHEN 'NOTHING_TAKEN' THEN 'REPLAYED' ELSE v_known.outcome
+        END;
         seq := v_known.seq;
         available := v_known.available;
         requested := v_known.requested;
