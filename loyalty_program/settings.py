@@ -255,7 +255,10 @@ CELERY_BEAT_SCHEDULE = {
 EVENT_SUBSCRIBERS = {
     "member.enrolled": ["members.tiers.evaluate"],
     "qualifying.accrued": ["members.tiers.evaluate"],
+    "qualifying.adjusted": ["members.tiers.evaluate"],
 }
+# What is done when a second person has approved it, by its kind.
+APPROVAL_ACTIONS = {"ADJUSTMENT": "members.adjustments.carry_out"}
 # Work that was sent and is not done after this long is sent again.
 EVENTS_RESEND_SECONDS = env.int("EVENTS_RESEND_SECONDS", default=60)
 # Work that is done is kept this long; what happened to members is kept for good.

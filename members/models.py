@@ -1,6 +1,8 @@
 """Every table of the app, where Django looks for them. Each feature owns its own."""
 
 from members.access.models import ApiKey, Scope
+from members.adjustments.models import Adjustment, AdjustmentLimit
+from members.approvals.models import Approval, StaffMember
 from members.events.models import Event, Work
 from members.ledger.models import DailyTotal, Entry, Hold, Lot, Refusal, Wallet
 from members.profiles.models import Enrolment, Member, MemberIdentity
@@ -9,7 +11,10 @@ from members.purchases.models import Category, Purchase, PurchaseLine
 from members.tiers.models import Ladder, Rung, Tier, TierPeriod
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentLimit",
     "ApiKey",
+    "Approval",
     "Category",
     "Channel",
     "DailyTotal",
@@ -28,6 +33,7 @@ __all__ = [
     "Refusal",
     "Rung",
     "Scope",
+    "StaffMember",
     "Store",
     "Tier",
     "TierPeriod",

@@ -1,5 +1,7 @@
 from django.urls import path
 
+from members.adjustments import api as adjustments_api
+from members.approvals import api as approvals_api
 from members.ledger import api as ledger_api
 from members.profiles import api as profiles_api
 from members.tiers import api as tiers_api
@@ -10,4 +12,8 @@ urlpatterns = [
     path("members/<str:member_number>/wallets", ledger_api.MemberWallets.as_view()),
     path("members/<str:member_number>/entries", ledger_api.MemberEntries.as_view()),
     path("members/<str:member_number>/tier", tiers_api.MemberTier.as_view()),
+    path(
+        "members/<str:member_number>/adjustments", adjustments_api.MemberAdjustments.as_view()
+    ),
+    path("approvals/<uuid:approval_id>", approvals_api.ApprovalDetail.as_view()),
 ]
