@@ -500,7 +500,7 @@ BEGIN
         PERFORM members_ledger_save(w);
     END IF;
 
-    SELECT hold.status, hold.amount, entry.lots, entry.takes INTO v_hold
+    SELECT hold.status, hold.amount, hold.lapses_at, entry.lots, entry.takes INTO v_hold
     FROM members_hold AS hold
     INNER JOIN members_entry AS entry
         ON
@@ -552,12 +552,17 @@ BEGIN
             CASE WHEN requested > 0 THEN NULL ELSE p_digest END, p_reference, p_subscribers
         );
     END IF;
-    -- What was given back may have expired meanwhile, or repay a debt.
-    w := members_ledger_settle(w, p_at, p_subscribers);
-    PERFORM members_ledger_save(w);
-    SELECT * INTO outcome, seq, available, requested
-    FROM members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
     outcome := 'POSTED';
+    seq := w.seq - CASE WHEN requested > 0 AND v_rest > 0 THEN 1 ELSE 0 END;
+    available := w.available;
+    requested := CASE requested WHEN 0 THEN v_rest ELSE requested END;
+    IF v_rest > 0 THEN
+        -- What was given back may have expired meanwhile, or repay a debt.
+        w := members_ledger_settle(w, p_at, p_subscribers);
+    ELSIF w.due_at = v_hold.lapses_at THEN
+        w.due_at := members_ledger_next_due(w);
+    END IF;
+    PERFORM members_ledger_save(w);
 END $$;
 -- What a key was answered the first time, or a row of nulls if it is new. Of several
 -- entries under one key the first says what was asked, the last what was left.
