@@ -1,0 +1,120 @@
+"""A PostgreSQL of the bank's own, durable as in production, so that its power can be cut."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+from loyalty_program.embedded import DATA, postgres
+from loyalty_program.embedded.home import Home, find_home
+from loyalty_program.processes import Crew
+
+
+class Server:
+    def __init__(self, crew: Crew, home: Home, url: str) -> None:
+        self.crew, self.home, self.url = crew, home, url
+
+    @property
+    def port(self) -> int:
+        port = urlsplit(self.url).port
+        assert port
+        return port
+
+    def url_of(self, database: str, *, port: int | None = None) -> str:
+        url = urlsplit(self.url)
+        credentials, _ = url.netloc.split("@")
+        return f"postgres://{credentials}@127.0.0.1:{port or self.port}/{database}"
+
+    def run(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url_of(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def install_schema_of(self, source: str, *, database: str) -> None:
+        """Make a database with the tables and functions of another server's, empty."""
+        dump = self._run_program("pg_dump", "--schema-only", "--no-owner", "--no-acl", source)
+        self.run(f"CREATE DATABASE {database}")
+        self._run_program("psql", "--quiet", "-v", "ON_ERROR_STOP=1", self.url_of(database), dump)
+
+    def copy(self, database: str, *, to: str) -> None:
+        self.run(f"CREATE DATABASE {to} TEMPLATE {database}")
+
+    def alter(self, function: str, old: str, new: str, *, database: str) -> None:
+        """Install a function of the ledger once more, with a word of it replaced."""
+        ((text,),) = self.run(f"SELECT pg_get_functiondef('{function}'::regproc)", database)
+        assert old in str(text), f"{function} does not say {old}"
+        self.run(str(text).replace(old, new), database)
+
+    def drop_keys(self, *tables: str, database: str) -> None:
+        """Let the tables hold a row as often as anybody writes it."""
+        names = ", ".join(f"'{table}'::regclass" for table in tables)
+        keys = self.run(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+            f" WHERE contype IN ('p', 'u') AND conrelid IN ({names})",
+            database,
+        )
+        for table, key in keys:
+            self.run(f"ALTER TABLE {table} DROP CONSTRAINT {key}", database)
+
+    def kill_a_backend(self) -> None:
+        """End the connection of whoever is at work, or nobody's if nobody is."""
+        self.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ("
+            " SELECT pid FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            " ORDER BY state <> 'active', random() LIMIT 1)"
+        )
+
+    def cut_its_power(self) -> None:
+        """Stop it at once: nothing is written any more, and the next start recovers."""
+        pid = (self.home.path / "postgres" / "postmaster.pid").read_text().split()[0]
+        os.kill(int(pid), signal.SIGQUIT)
+
+    def wait(self) -> None:
+        """Wait until it is up again."""
+        while True:
+            self.crew.tend()
+            try:
+                self.run("SELECT 1")
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+
+    def _run_program(self, name: str, *arguments: str) -> str:
+        *arguments_only, last = arguments
+        is_psql = name == "psql"
+        run = subprocess.run(
+            [self.home.postgres_program(name), *(arguments_only if is_psql else arguments)],
+            input=last if is_psql else None,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+
+@contextmanager
+def run_server() -> Iterator[Server]:
+    """Run a new server, and leave nothing behind."""
+    path = DATA / f"bank-server-{os.getpid()}"
+    home = find_home(path)
+    try:
+        with Crew(home.path / "processes.json", patience=10) as crew:
+            yield Server(crew, home, postgres.start(crew, home, durable=True))
+    finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path.resolve(), ignore_errors=True)
+    if path.is_symlink():
+        path.unlink()
