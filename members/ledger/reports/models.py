@@ -1,0 +1,26 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from members.ledger.models import Currency, Kind
+
+
+class CohortTotal(models.Model):
+    """
+    How one day changed what is left of the lots that were made in one month.
+
+    `earned` is the first day of that month, `expires` of the month that they expire in; what
+    has no expiry has it at `FOREVER`. Worked out from the entries, like `DailyTotal`: it
+    lags behind by minutes.
+    """
+
+    pk = models.CompositePrimaryKey("day", "currency", "earned", "expires", "kind")
+    day = models.DateField()
+    currency = models.CharField(max_length=16, choices=Currency)
+    earned = models.DateField()
+    expires = models.DateField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    points = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("liability")
+        verbose_name_plural = _("liability")
