@@ -19,7 +19,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from benchmarks.measuring import Figure, compare, rate_of
+from benchmarks.figures import Figure
+from benchmarks.measuring import compare, rate_of
 from members import programme, purchases
 from members.models import Member, Purchase, Store
 from rewards import earning

@@ -23,10 +23,7 @@ from hordak.models import Account, AccountType, Leg, Transaction
 from moneyed import Money
 
 from benchmarks.measuring import rate_of
-
-# As many entries to an account as the ledger of ours has that it is compared with.
-ACCOUNTS = 1_000
-LEGS_EACH = 100
+from benchmarks.sizes import ENTRIES_EACH, MEMBERS
 
 
 def prepare() -> None:
@@ -42,24 +39,24 @@ def prepare() -> None:
             rght=2,
             level=0,
         )
-        for number in range(1, ACCOUNTS + 2)
+        for number in range(1, MEMBERS + 2)
     )
     with transaction.atomic():
         movements = Transaction.objects.bulk_create(
-            Transaction() for _ in range(ACCOUNTS * LEGS_EACH)
+            Transaction() for _ in range(MEMBERS * ENTRIES_EACH)
         )
         Leg.objects.bulk_create(
             leg
             for number, movement in enumerate(movements)
-            for leg in _legs(movement, member=number % ACCOUNTS + 1)
+            for leg in _legs(movement, member=number % MEMBERS + 1)
         )
 
 
 def accruing(client: int) -> Callable[[], object]:
-    issuance = Account.objects.get(id=ACCOUNTS + 1)
+    issuance = Account.objects.get(id=MEMBERS + 1)
 
     def accrue() -> None:
-        member = random.randint(1, ACCOUNTS)
+        member = random.randint(1, MEMBERS)
         with transaction.atomic():
             account = Account.objects.select_for_update(no_key=True).get(id=member)
             if account.get_balance()["EUR"].amount < 0:
@@ -72,7 +69,7 @@ def accruing(client: int) -> Callable[[], object]:
 
 def _legs(movement: Transaction, *, member: int) -> list[Leg]:
     return [
-        Leg(transaction=movement, account_id=ACCOUNTS + 1, debit=Money(10, "EUR")),
+        Leg(transaction=movement, account_id=MEMBERS + 1, debit=Money(10, "EUR")),
         Leg(transaction=movement, account_id=member, credit=Money(10, "EUR")),
     ]
 

@@ -21,7 +21,9 @@ from urllib.request import urlopen
 
 from django.utils import timezone
 
-from benchmarks.measuring import SECONDS, Figure, compare
+from benchmarks.figures import Figure
+from benchmarks.measuring import compare
+from benchmarks.sizes import SECONDS
 from members import access, programme
 from members.models import Member, Store
 

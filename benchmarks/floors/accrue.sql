@@ -2,7 +2,11 @@
 \set member random(:first, :last)
 WITH wallet AS (
     UPDATE floor_wallet
-    SET available = available + 10, seq = seq + 1, last_at = clock_timestamp()
+    SET
+        available = available + 10,
+        seq = seq + 1,
+        last_at = clock_timestamp(),
+        chain = sha256(int8send(seq))
     WHERE member_id = :member AND currency = 'REDEEMABLE'
     RETURNING *
 ),
@@ -10,12 +14,12 @@ entry AS (
     INSERT INTO floor_entry (
         member_id, currency, seq, kind, source, destination, amount,
         available_after, pending_after, held_after, debt_after,
-        booked_at, occurred_at, key, leg, digest, reference
+        booked_at, occurred_at, key, leg, digest, reference, chain
     )
     SELECT
         member_id, currency, seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', 10,
         available, pending, held, debt,
-        last_at, last_at, gen_random_uuid()::text, 0, decode(md5(seq::text), 'hex'), ''
+        last_at, last_at, gen_random_uuid()::text, 0, decode(md5(seq::text), 'hex'), '', chain
     FROM wallet
 ),
 lot AS (
