@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from members import ledger
-from members.models import Entry, Event, Lot
+from members.models import Entry, Event, Lot, Wallet
 from tests.factories import TODAY, TOMORROW, MemberFactory
 
 
@@ -73,3 +73,54 @@ def test_pending_points_that_also_expired_are_gone(member, give):
     assert before == ledger.wallet_of(member_id=member.id, at=later)
     assert (before.available, before.pending, before.expiring) == (0, 0, [])
     assert later > TODAY
+
+
+def test_together_does_what_one_by_one_does(give, db):
+    def live(member):
+        """
+        Live through lots that mature, lots that expire, some of both, a hold and a debt.
+        """
+        give(member, 30, expires_at=TOMORROW)
+        give(member, 20, available_at=TOMORROW, expires_at=TOMORROW + timedelta(hours=1))
+        give(member, 10, available_at=TOMORROW + timedelta(hours=2), expires_at=None)
+        give(member, 5, expires_at=TOMORROW + timedelta(days=9))
+        ledger.open_hold(
+            member_id=member.id, points=7, key="hold", at=TODAY, lapses_at=TODAY + lapse
+        )
+        if owes:
+            ledger.accrue(
+                member_id=member.id,
+                currency="REDEEMABLE",
+                points=50,
+                key="spent",
+                at=TODAY,
+                expires_at=None,
+            )
+            ledger.redeem(member_id=member.id, points=78, key="all", at=TODAY)
+            ledger.reverse_accrual(
+                member_id=member.id, accrual_key="spent", points=50, key="back", at=TODAY
+            )
+
+    def rows(member):
+        models = [(Entry, "seq"), (Lot, "number"), (Wallet, "currency"), (Event, "id")]
+        apart = {"member", "pk", "id", "key", "chain"}
+        return [
+            list(
+                model.objects.filter(member_id=member.id)
+                .order_by(order)
+                .values_list(*(f.name for f in model._meta.fields if f.name not in apart))
+            )
+            for model, order in models
+        ]
+
+    later = TOMORROW + timedelta(hours=3)
+    for owes in (False, True):
+        for lapse in (timedelta(hours=1), timedelta(days=5)):
+            together, alone = MemberFactory(), MemberFactory()
+            live(together)
+            live(alone)
+
+            assert ledger.settle(member_id=alone.id, at=later)
+            assert ledger.settle_due(at=later) == 1
+
+            assert rows(together) == rows(alone)
