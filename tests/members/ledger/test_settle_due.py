@@ -76,7 +76,7 @@ def test_pending_points_that_also_expired_are_gone(member, give):
 
 
 def test_together_does_what_one_by_one_does(give, db):
-    def live(member):
+    def live(member, *, owes, lapse):
         """
         Live through lots that mature, lots that expire, some of both, a hold and a debt.
         """
@@ -117,8 +117,8 @@ def test_together_does_what_one_by_one_does(give, db):
     for owes in (False, True):
         for lapse in (timedelta(hours=1), timedelta(days=5)):
             together, alone = MemberFactory(), MemberFactory()
-            live(together)
-            live(alone)
+            live(together, owes=owes, lapse=lapse)
+            live(alone, owes=owes, lapse=lapse)
 
             assert ledger.settle(member_id=alone.id, at=later)
             assert ledger.settle_due(at=later) == 1
