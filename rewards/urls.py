@@ -5,5 +5,6 @@ from rewards.earning import api as earning_api
 urlpatterns = [
     path("purchases", earning_api.PurchaseList.as_view()),
     path("purchases/batch", earning_api.PurchaseBatch.as_view()),
+    path("purchases/<str:channel>/<path:reference>/returns", earning_api.ReturnList.as_view()),
     path("purchases/<str:channel>/<path:reference>", earning_api.PurchaseDetail.as_view()),
 ]

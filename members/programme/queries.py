@@ -76,14 +76,20 @@ def expires_at(
     return ends
 
 
-def lasts_until(*, policy: Policy, active_at: datetime, zone: tzinfo) -> datetime | None:
+def lasts_until(
+    *, policy: Policy, active_at: datetime, available_at: datetime, zone: tzinfo
+) -> datetime | None:
     """
-    Return how long a member's points last after this activity, where activity keeps them.
+    Return how long a member's points last after an activity, where activity keeps them.
+
+    What becomes available by it later does not expire before.
     """
     if policy.expiry != Policy.Expiry.INACTIVITY:
         return None
-    day = active_at.astimezone(zone).date()
-    return end_of_day(add_months(day, policy.expiry_months), zone=zone)
+    until = _after_months(active_at, policy.expiry_months, zone)
+    return (
+        until if until > available_at else _after_months(available_at, policy.expiry_months, zone)
+    )
 
 
 def get_store(*, code: str) -> Store:
@@ -122,3 +128,7 @@ def _end_of_validity(policy: Policy, start: datetime, zone: tzinfo) -> datetime 
         last = next_fixed_day(day, month=policy.expiry_month, day=policy.expiry_day)
         return end_of_day(last, zone=zone)
     return None
+
+
+def _after_months(moment: datetime, months: int, zone: tzinfo) -> datetime:
+    return end_of_day(add_months(moment.astimezone(zone).date(), months), zone=zone)

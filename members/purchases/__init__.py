@@ -1,5 +1,5 @@
 """
-What members bought and brought back, as the shops told it: facts, which earn nothing by themselves.
+What members bought and brought back, as the shops told it: facts, which move no points.
 """
 
 from members.purchases.errors import (

@@ -1,6 +1,7 @@
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -10,7 +11,7 @@ from loyalty_program import sql
 from members import ledger
 from members.programme import Policy, Programme, ProgrammeNotSetUp, get_programme
 from members.purchases import Fact, Named, NewPurchase, as_told, get_purchase, to_look_up
-from rewards.earning.models import EarningReceipt, EarningRule
+from rewards.earning.models import EarningReceipt, EarningRule, ReturnReceipt, SpentPoints
 
 CURRENCIES = list(ledger.Currency)
 TYPES: dict[str, Callable[[str], Any]] = {
@@ -36,12 +37,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recorded purchase, and why it earned what it earned. Money has so many `digits`."""
+    """
+    A recorded purchase, and why it earned what it earned. Money has so many `digits`.
+
+    `points_spent` are those of a hold that it was paid with.
+    """
 
     purchase: NewPurchase
     fact: Fact
     receipts: Sequence[Receipt]
     digits: int
+    points_spent: int = 0
 
     @property
     def is_replay(self) -> bool:
@@ -71,11 +77,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one look into the database tells of purchases: for each, what it names and more."""
+    """
+    What one look into the database tells of purchases: for each, what it names and more.
+
+    `are_returned` says of which a return was told before.
+    """
 
     terms: Terms
     named: Sequence[Named]
     multipliers: Sequence[Decimal]
+    are_returned: Sequence[bool]
     categories: Mapping[str, int]
 
 
@@ -94,14 +105,15 @@ def look_up(purchases: Sequence[NewPurchase], *, at: datetime) -> Sight:
         until=max(moments),
         at=at,
     )
-    *_named, categories, _multiplier, written = rows[0]
+    *_named, categories, _multiplier, _is_returned, written = rows[0]
     terms = _read_terms(written)
     if terms is None:
         raise ProgrammeNotSetUp(at=at)
     return Sight(
         terms=terms,
-        named=[Named(*row[:-3]) for row in rows],
-        multipliers=[row[-2] for row in rows],
+        named=[Named(*row[:-4]) for row in rows],
+        multipliers=[row[-3] for row in rows],
+        are_returned=[row[-2] for row in rows],
         categories=categories or {},
     )
 
@@ -181,9 +193,32 @@ def get_recorded(*, channel: str, reference: str, stores: Collection[int] = ()) 
     """
     purchase = get_purchase(channel=channel, reference=reference, stores=stores)
     programme = get_programme()
+    spent = SpentPoints.objects.filter(purchase_id=purchase.pk).first()
     return Recorded(
-        purchase=as_told(purchase, currency=programme.currency),
+        purchase=replace(
+            as_told(purchase, currency=programme.currency),
+            hold=f"{purchase.member.number}-{spent.hold}" if spent else "",
+        ),
         fact=Fact(purchase_id=purchase.pk, member_id=purchase.member_id, is_new=False),
         receipts=receipt_of(purchase.pk),
         digits=programme.currency_digits,
+        points_spent=spent.points if spent else 0,
     )
+
+
+def points_spent_on(purchase_ids: Collection[int]) -> dict[int, int]:
+    """
+    Return the points that purchases were paid with; those that were not are left out.
+    """
+    spent = SpentPoints.objects.filter(purchase_id__in=purchase_ids)
+    return dict(spent.values_list("purchase_id", "points"))
+
+
+def return_receipts(purchase_id: int) -> dict[int, dict[str, ReturnReceipt]]:
+    """
+    Return what each return of a purchase did to the points, by its id and the currency.
+    """
+    found: dict[int, dict[str, ReturnReceipt]] = defaultdict(dict)
+    for receipt in ReturnReceipt.objects.filter(returned__purchase_id=purchase_id):
+        found[receipt.returned_id][receipt.currency] = receipt
+    return found

@@ -4,12 +4,16 @@ How points follow from money. Exact arithmetic, plain values in and out.
 Money is `Decimal`, points are integers. Rounding happens once, at the end.
 """
 
+import math
+import re
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 
 # Wide enough for the longest amount times the longest rate times the longest
 # multiplier, so that nothing is rounded on the way.
 EXACT = Context(prec=60)
+HOLD = re.compile(r"([0-9]+)-([0-9]{1,18})")
 ROUNDINGS = {"FLOOR": ROUND_FLOOR, "HALF_UP": ROUND_HALF_UP, "CEILING": ROUND_CEILING}
 
 
@@ -21,6 +25,23 @@ def points_for(
     """
     exact = EXACT.multiply(EXACT.multiply(eligible, points_per_unit), multiplier)
     return int(exact.to_integral_value(rounding=ROUNDINGS[rounding], context=EXACT))
+
+
+def points_lost(*, earned: int, deserved: int, lost_before: int) -> int:
+    """
+    Return what a purchase loses by a return: what it earned and lost is what the rest deserves.
+
+    Worked out from all that came back, never from one return by itself. So returns end
+    the same in whatever parts and order they come, and all of them take what was earned.
+    """
+    return max(0, earned - deserved - lost_before)
+
+
+def points_given_back(*, spent: int, share: Fraction, given_before: int) -> int:
+    """
+    Return what goes back of the points spent on a purchase, once this share of it came back.
+    """
+    return max(0, math.floor(spent * share) - given_before)
 
 
 def shares(points: int, weights: Sequence[int]) -> list[int]:
@@ -47,3 +68,11 @@ def thousandths(amount: Decimal) -> int:
     Return an amount as a whole number, to share by: no money has finer parts.
     """
     return int(amount.scaleb(3))
+
+
+def number_of_hold(hold: str, *, member: str) -> int | None:
+    """
+    Return the number of a member's hold; None for what names no hold of this member's.
+    """
+    written = HOLD.fullmatch(hold)
+    return int(written[2]) if written and written[1] == member else None

@@ -63,7 +63,8 @@ def find_parked(returned: NewReturn, *, channel: Channel) -> ParkedReturn | None
 
 
 def close(parked: ParkedReturn, *, became: Return, at: datetime) -> None:
-    ParkedReturn.objects.filter(pk=parked.pk).update(returned=became, netted_at=at, problem="")
+    waiting = ParkedReturn.objects.filter(pk=parked.pk, returned=None)
+    waiting.update(returned=became, netted_at=at, problem="")
 
 
 def note_problem(parked: ParkedReturn, refusal: LoyaltyError) -> None:

@@ -71,8 +71,9 @@ def record_return(
         return park(returned, channel=channel, stores=stores, at=at)
     if stores and purchase.store_id not in stores:
         raise PurchaseNotFound(channel=returned.channel, reference=returned.purchase)
-    if known := purchase.returns.filter(reference=returned.reference).first():
-        return _told_again(known, returned, purchase)
+    known = purchase.returns.filter(reference=returned.reference).first()
+    if known is not None:
+        return _told_again(known, returned, purchase, at=at)
 
     parked = find_parked(returned, channel=channel)
     if returned.returned_at < purchase.purchased_at:
@@ -88,9 +89,14 @@ def record_return(
     return Returned(record, purchase, list(left.values()), is_new=True)
 
 
-def _told_again(known: Return, returned: NewReturn, purchase: Purchase) -> Returned:
+def _told_again(
+    known: Return, returned: NewReturn, purchase: Purchase, *, at: datetime
+) -> Returned:
     if bytes(known.digest) != fingerprint_of_return(returned):
         raise KeyReused(pointer="/reference")
+    # Parked at the very moment at which it was recorded: both were told at once.
+    if parked := find_parked(returned, channel=purchase.channel):
+        close(parked, became=known, at=at)
     return Returned(known, purchase, lines_left(purchase.pk, through=known.pk), is_new=False)
 
 
@@ -100,9 +106,7 @@ def _refuse_fine_amounts(returned: NewReturn, *, digits: int) -> None:
             raise AmountTooFine(pointer=f"/lines/{index}/amount", digits=digits)
 
 
-def _amounts(
-    returned: NewReturn, left: dict[int, LineLeft], *, digits: int
-) -> Iterator[Decimal]:
+def _amounts(returned: NewReturn, left: dict[int, LineLeft], *, digits: int) -> Iterator[Decimal]:
     for index, told in enumerate(returned.lines):
         line = left.get(told.number)
         if line is None:

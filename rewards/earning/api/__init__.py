@@ -1,3 +1,4 @@
+from rewards.earning.api.return_views import ReturnList
 from rewards.earning.api.views import PurchaseBatch, PurchaseDetail, PurchaseList
 
-__all__ = ["PurchaseBatch", "PurchaseDetail", "PurchaseList"]
+__all__ = ["PurchaseBatch", "PurchaseDetail", "PurchaseList", "ReturnList"]

@@ -30,6 +30,7 @@ ITS_ANSWER = {
     "amount": "90.75",
     "points_earned": 50,
     "points": {"REDEEMABLE": 50, "QUALIFYING": 40},
+    "points_spent": 0,
     "receipt": {
         "rules": [
             {
@@ -64,5 +65,52 @@ A_BATCH_ANSWER = {
                 "errors": [{"pointer": "/store", "detail": "There is no such store."}],
             },
         },
+    ]
+}
+A_RETURN = {
+    "reference": "B-20260305-0002",
+    "returned_at": "2026-03-05T11:30:00+08:00",
+    "lines": [{"line": 1, "quantity": 1}, {"line": 2, "amount": "8.45"}],
+}
+WHAT_IT_TOOK = {
+    "channel": "till",
+    "purchase": "R-20260301-0007",
+    "reference": "B-20260305-0002",
+    "returned_at": "2026-03-05T03:30:00Z",
+    "status": "returned",
+    "amount": "20.75",
+    "points_taken_back": 25,
+    "points_given_back": 0,
+    "debt": 0,
+    "waived": 0,
+    "points": {"REDEEMABLE": 25, "QUALIFYING": 20},
+    "lines": [
+        {"line": 1, "quantity_left": "0", "amount_left": "0.00"},
+        {"line": 2, "quantity_left": "0.35", "amount_left": "20.00"},
+        {"line": 3, "quantity_left": "1", "amount_left": "50.00"},
+    ],
+}
+A_PARKED_ANSWER = WHAT_IT_TOOK | {
+    "status": "parked",
+    "amount": None,
+    "points_taken_back": 0,
+    "points": {"REDEEMABLE": 0, "QUALIFYING": 0},
+    "lines": [],
+}
+ITS_STORY = ITS_ANSWER | {
+    "returns": [
+        {
+            "reference": "B-20260305-0002",
+            "returned_at": "2026-03-05T03:30:00Z",
+            "amount": "20.75",
+            "points_taken_back": 25,
+            "points_given_back": 0,
+            "debt": 0,
+            "waived": 0,
+            "lines": [
+                {"line": 1, "quantity": "1", "amount": "12.30"},
+                {"line": 2, "quantity": None, "amount": "8.45"},
+            ],
+        }
     ]
 }

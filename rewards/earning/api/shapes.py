@@ -68,6 +68,11 @@ class PurchaseRequest(StrictSerializer):
     currency = Text(max_length=3, help_text="ISO 4217, the programme's.")
     lines = serializers.ListField(child=LineRequest(), allow_empty=False, max_length=MOST_LINES)
     staff = Text(max_length=64, allow_blank=True, default="", help_text="Who served.")
+    hold = Text(
+        max_length=36,
+        default="",
+        help_text="The id of a hold of the member's: all its points are spent on the purchase.",
+    )
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         seen: set[int] = set()
@@ -136,7 +141,29 @@ class PurchaseResponse(StrictSerializer):
     points = serializers.DictField(
         child=serializers.IntegerField(), help_text="What was earned, by the ledger's currency."
     )
+    points_spent = serializers.IntegerField(help_text="Points that it was paid with, of a hold.")
     receipt = ReceiptResponse()
+
+
+class PartReturnedResponse(StrictSerializer):
+    line = serializers.IntegerField(source="number")
+    quantity = Quantity(allow_null=True, help_text="Null where only money went back.")
+    amount = Money()
+
+
+class ReturnOfPurchaseResponse(StrictSerializer):
+    reference = serializers.CharField()
+    returned_at = StrictDateTime()
+    amount = Money()
+    points_taken_back = serializers.IntegerField()
+    points_given_back = serializers.IntegerField()
+    debt = serializers.IntegerField()
+    waived = serializers.IntegerField()
+    lines = PartReturnedResponse(many=True)
+
+
+class PurchaseStoryResponse(PurchaseResponse):
+    returns = ReturnOfPurchaseResponse(many=True, help_text="What came back of it, in order.")
 
 
 class VerdictResponse(StrictSerializer):

@@ -10,11 +10,11 @@ from rest_framework.views import APIView
 from loyalty_program.http.idempotency import replayed
 from loyalty_program.http.problems import problem_of
 from loyalty_program.http.strict_json import StrictJSONParser
-from members import access, ledger
+from members import access, ledger, purchases
 from members.access import Scope
 from members.purchases import NewLine, NewPurchase
 from rewards import earning
-from rewards.earning.api.examples import A_BATCH_ANSWER, A_PURCHASE, ITS_ANSWER
+from rewards.earning.api.examples import A_BATCH_ANSWER, A_PURCHASE, ITS_ANSWER, ITS_STORY
 from rewards.earning.api.shapes import (
     RECORDED,
     REFUSED,
@@ -23,6 +23,7 @@ from rewards.earning.api.shapes import (
     BatchResponse,
     PurchaseRequest,
     PurchaseResponse,
+    PurchaseStoryResponse,
 )
 
 LONGEST_ECHO = 64
@@ -59,7 +60,7 @@ class PurchaseList(APIView):
             at=timezone.now(),
             stores=access.key_of(request).store_ids,
         )
-        response = Response(_shown(recorded), status=201)
+        response = Response(PurchaseResponse.present(_facts(recorded)), status=201)
         return replayed(response) if recorded.is_replay else response
 
 
@@ -106,13 +107,14 @@ class PurchaseDetail(APIView):
     @extend_schema(
         operation_id="getPurchase",
         summary="Read a purchase and its receipt",
-        responses={200: PurchaseResponse},
-        examples=[OpenApiExample("A purchase", value=ITS_ANSWER, response_only=True)],
+        responses={200: PurchaseStoryResponse},
+        examples=[OpenApiExample("A purchase", value=ITS_STORY, response_only=True)],
     )
     def get(self, request: Request, channel: str, reference: str) -> Response:
         stores = access.key_of(request).store_ids
         recorded = earning.get_recorded(channel=channel, reference=reference, stores=stores)
-        return Response(_shown(recorded))
+        story = _facts(recorded) | {"returns": _returns(recorded)}
+        return Response(PurchaseStoryResponse.present(story))
 
 
 def _purchase(body: dict[str, Any]) -> NewPurchase:
@@ -161,23 +163,52 @@ def _echo(value: object) -> str | None:
     return value if isinstance(value, str) and len(value) <= LONGEST_ECHO else None
 
 
-def _shown(recorded: earning.Recorded) -> dict[str, Any]:
+def _facts(recorded: earning.Recorded) -> dict[str, Any]:
     purchase = recorded.purchase
     points = {str(currency): recorded.points(currency) for currency in ledger.Currency}
-    return PurchaseResponse.present(
+    return {
+        "channel": purchase.channel,
+        "reference": purchase.reference,
+        "store": purchase.store,
+        "member": purchase.member,
+        "purchased_at": purchase.purchased_at,
+        "currency": purchase.currency,
+        "amount": round(purchase.amount, recorded.digits),
+        "points_earned": points[ledger.Currency.REDEEMABLE],
+        "points": points,
+        "points_spent": recorded.points_spent,
+        "receipt": {"rules": [_part(part, recorded.digits) for part in recorded.receipts]},
+    }
+
+
+def _returns(recorded: earning.Recorded) -> list[dict[str, Any]]:
+    receipts = earning.return_receipts(recorded.fact.purchase_id)
+    return [
         {
-            "channel": purchase.channel,
-            "reference": purchase.reference,
-            "store": purchase.store,
-            "member": purchase.member,
-            "purchased_at": purchase.purchased_at,
-            "currency": purchase.currency,
-            "amount": round(purchase.amount, recorded.digits),
-            "points_earned": points[ledger.Currency.REDEEMABLE],
-            "points": points,
-            "receipt": {"rules": [_part(part, recorded.digits) for part in recorded.receipts]},
+            "reference": returned.reference,
+            "returned_at": returned.returned_at,
+            "amount": round(returned.amount, recorded.digits),
+            **_taken(receipts[returned.pk][ledger.Currency.REDEEMABLE]),
+            "lines": [
+                {
+                    "number": line.number,
+                    "quantity": line.quantity,
+                    "amount": round(line.amount, recorded.digits),
+                }
+                for line in sorted(returned.lines.all(), key=lambda line: line.number)
+            ],
         }
-    )
+        for returned in purchases.returns_of(recorded.fact.purchase_id)
+    ]
+
+
+def _taken(receipt: earning.ReturnReceipt) -> dict[str, int]:
+    return {
+        "points_taken_back": receipt.taken_back,
+        "points_given_back": receipt.given_back,
+        "debt": receipt.owed,
+        "waived": receipt.waived,
+    }
 
 
 def _part(receipt: earning.Receipt, digits: int) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from members.ledger import Accrual, Currency
-from members.programme import expires_at
+from members.ledger import FOREVER, Accrual, Currency
+from members.programme import Policy, available_at, expires_at, lasts_until
 from members.purchases import NewPurchase, Telling
 from rewards.earning.models import EarningRule
 from rewards.earning.queries import Receipt, Sight, Terms, by_currency, rules_at
@@ -27,12 +27,50 @@ ONCE = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """A purchase that is about to be booked, and what it earns."""
+    """
+    A purchase that is about to be booked, and what it earns.
+
+    `is_returned` says that a return of it was told before.
+    """
 
     telling: Telling
     receipts: Sequence[Receipt]
     terms: Terms
+    is_returned: bool
     at: datetime
+
+    @property
+    def is_plain(self) -> bool:
+        """
+        Whether there is nothing to do but to record it and to give its points.
+        """
+        return not (self.telling.purchase.hold or self.is_returned or self.lasts_until)
+
+    @property
+    def key(self) -> str:
+        purchase = self.telling.purchase
+        return f"purchase:{purchase.channel}:{purchase.reference}"
+
+    @property
+    def policy(self) -> Policy:
+        return self.terms.policy_of(self.telling.purchase.purchased_at)
+
+    @property
+    def lasts_until(self) -> datetime | None:
+        """
+        How long the member's points without an expiry of their own last by this purchase.
+        """
+        policy, zone = self.policy, self.terms.programme.zone
+        # Where points lasted as long as the member came, and now do for ever.
+        has_changed = any(past.expiry == Policy.Expiry.INACTIVITY for past in self.terms.policies)
+        if policy.expiry == Policy.Expiry.NEVER and has_changed:
+            return FOREVER
+        return lasts_until(
+            policy=policy,
+            active_at=self._earned_at,
+            available_at=self._available_at,
+            zone=zone,
+        )
 
     def points(self, currency: str) -> int:
         return sum(part.points for part in self.receipts if part.rule.currency == currency)
@@ -41,20 +79,19 @@ class Earning:
         """
         Yield what is to be accrued in a currency, which is nothing for no points.
         """
-        purchase, points = self.telling.purchase, self.points(currency)
+        points = self.points(currency)
         if not points:
             return
-        # A till whose clock runs ahead makes nobody wait for their points.
-        available_at = min(purchase.purchased_at, self.at)
-        key = f"purchase:{purchase.channel}:{purchase.reference}"
+        is_spendable = currency == Currency.REDEEMABLE
         yield Accrual(
             member_id=self.telling.member_id,
             points=points,
-            key=key,
-            occurred_at=purchase.purchased_at,
-            available_at=available_at,
-            expires_at=self._expiry(available_at) if currency == Currency.REDEEMABLE else None,
-            reference=key,
+            key=self.key,
+            occurred_at=self.telling.purchase.purchased_at,
+            # Only what can be spent waits until it cannot come back, and expires.
+            available_at=self._available_at if is_spendable else self._earned_at,
+            expires_at=self._expires_at if is_spendable else None,
+            reference=self.key,
         )
 
     def news(self) -> Mapping[str, Any]:
@@ -85,10 +122,24 @@ class Earning:
                 _array(part.line_points),
             )
 
-    def _expiry(self, available_at: datetime) -> datetime | None:
-        policy = self.terms.policy_of(self.telling.purchase.purchased_at)
+    @property
+    def _earned_at(self) -> datetime:
+        # A till whose clock runs ahead makes nobody wait for their points.
+        return min(self.telling.purchase.purchased_at, self.at)
+
+    @property
+    def _available_at(self) -> datetime:
         zone = self.terms.programme.zone
-        return expires_at(policy=policy, available_at=available_at, zone=zone)
+        return available_at(policy=self.policy, earned_at=self._earned_at, zone=zone)
+
+    @property
+    def _expires_at(self) -> datetime | None:
+        return expires_at(
+            policy=self.policy,
+            earned_at=self._earned_at,
+            available_at=self._available_at,
+            zone=self.terms.programme.zone,
+        )
 
 
 def earnings_of(tellings: Sequence[Telling], *, sight: Sight, at: datetime) -> list[Earning]:
@@ -97,8 +148,12 @@ def earnings_of(tellings: Sequence[Telling], *, sight: Sight, at: datetime) -> l
     """
     terms = sight.terms
     return [
-        Earning(telling, _receipts(telling.purchase, terms.rules, multiplier), terms, at)
-        for telling, multiplier in zip(tellings, sight.multipliers, strict=True)
+        Earning(
+            telling, _receipts(telling.purchase, terms.rules, multiplier), terms, is_returned, at
+        )
+        for telling, multiplier, is_returned in zip(
+            tellings, sight.multipliers, sight.are_returned, strict=True
+        )
         if telling.answer is None
     ]
 

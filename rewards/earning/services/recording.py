@@ -1,12 +1,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from django.db import transaction
 
 from loyalty_program.errors import LoyaltyError
 from members import purchases
 from members.purchases import Fact, NewPurchase, Telling
-from rewards.earning.queries import Recorded, Sight, look_up, receipts_of
+from rewards.earning.queries import Recorded, Sight, look_up, points_spent_on, receipts_of
 from rewards.earning.services.booking import book, book_many
 from rewards.earning.services.earnings import Earning, earnings_of
 
@@ -28,14 +29,16 @@ def record_purchase(
     tellings = _judge([purchase], sight=sight, at=at, stores=stores)
     earnings = earnings_of(tellings, sight=sight, at=at)
     for earning in earnings:
-        book(earning)
+        if earning.is_plain:
+            book(earning)
+        else:
+            book_many([earning], at=at)
     (verdict,) = _verdicts(tellings, earnings, digits=sight.terms.programme.currency_digits)
     if isinstance(verdict, LoyaltyError):
         raise verdict
     return verdict
 
 
-@transaction.atomic
 def record_purchases(
     *, purchases: Sequence[NewPurchase], at: datetime, stores: Collection[int] = ()
 ) -> list[Verdict]:
@@ -44,16 +47,35 @@ def record_purchases(
 
     A purchase earns by the rules, the policy and the tier of the moment it was
     made, not of the moment it was told. With the ids of `stores`, purchases of
-    other stores are refused.
+    other stores are refused. One that is paid with a hold may be refused by the ledger,
+    so it is recorded by itself.
     """
-    if not purchases:
-        return []
-    sight = look_up(purchases, at=at)
-    tellings = _judge(purchases, sight=sight, at=at, stores=stores)
+    verdicts: list[Verdict] = []
+    for is_paid_with_points, told in groupby(purchases, key=lambda told: bool(told.hold)):
+        if is_paid_with_points:
+            verdicts += [_verdict_on(purchase, at=at, stores=stores) for purchase in told]
+        else:
+            verdicts += _record_together(list(told), at=at, stores=stores)
+    return verdicts
+
+
+@transaction.atomic
+def _record_together(
+    told: Sequence[NewPurchase], *, at: datetime, stores: Collection[int]
+) -> list[Verdict]:
+    sight = look_up(told, at=at)
+    tellings = _judge(told, sight=sight, at=at, stores=stores)
     earnings = earnings_of(tellings, sight=sight, at=at)
     if earnings:
         book_many(earnings, at=at)
     return _verdicts(tellings, earnings, digits=sight.terms.programme.currency_digits)
+
+
+def _verdict_on(purchase: NewPurchase, *, at: datetime, stores: Collection[int]) -> Verdict:
+    try:
+        return record_purchase(purchase=purchase, at=at, stores=stores)
+    except LoyaltyError as refusal:
+        return refusal
 
 
 def _judge(
@@ -84,8 +106,20 @@ def _verdicts(
     }
     old = {fact.purchase_id for fact in facts if isinstance(fact, Fact)} - receipts.keys()
     receipts |= receipts_of(old) if old else {}
+    paid = [
+        telling.answer.purchase_id
+        for telling in tellings
+        if telling.purchase.hold and isinstance(telling.answer, Fact)
+    ]
+    spent = points_spent_on(paid) if paid else {}
     return [
-        Recorded(telling.purchase, fact, receipts[fact.purchase_id], digits)
+        Recorded(
+            telling.purchase,
+            fact,
+            receipts[fact.purchase_id],
+            digits,
+            points_spent=spent.get(fact.purchase_id, 0),
+        )
         if isinstance(fact, Fact)
         else fact
         for telling, fact in zip(tellings, facts, strict=True)

@@ -1,7 +1,19 @@
--- Find what each purchase names, the multiplier of its member's tier then, and, with the
--- first one, the terms they all earn by: the programme, the policies that had started,
+-- Find what each purchase names, the multiplier of its member's tier then, whether a return
+-- of it was told before, and, with the first one, the terms they all earn by: the programme, the policies that had started,
 -- the newest first, and the rule versions in force between two moments.
 -- One row for each purchase, in the order they were told. Changes nothing.
+WITH returned AS (
+    SELECT told.place
+    FROM json_to_recordset(%(purchases)s) AS told (place integer, channel text, reference text)
+    INNER JOIN members_channel AS channel ON channel.code = told.channel
+    WHERE EXISTS (
+        SELECT 1 FROM members_parkedreturn AS parked
+        WHERE
+            parked.channel_id = channel.id AND parked.purchase_reference = told.reference
+            AND parked.returned_id IS NULL
+    )
+)
+
 SELECT
     named.channel_id,
     named.store_id,
@@ -11,6 +23,7 @@ SELECT
     named.digest,
     named.categories,
     members_multiplier(named.member_id, named.purchased_at) AS multiplier,
+    EXISTS (SELECT 1 FROM returned WHERE returned.place = named.place) AS is_returned,
     CASE
         WHEN named.place = 0
             THEN json_build_object(
@@ -31,6 +44,10 @@ SELECT
                             starts_at,
                             expiry,
                             expiry_months,
+                            expiry_month,
+                            expiry_day,
+                            pending_days,
+                            validity_starts_when_earned,
                             oldest_purchase_days,
                             clock_tolerance_minutes
                         FROM members_policy

@@ -43,7 +43,7 @@ RULES = [
 USERS = {"admin": "owner", "marketer": "marketer", "clerk": "clerk"}
 APPS = ["members", "rewards"]
 # What only the owner looks at.
-BEHIND_THE_SCENES = Q(content_type__model__in=["apikey", "apikeyevent", "cohorttotal", "work"])
+BEHIND_THE_SCENES = Q(content_type__model__in=["apikey", "apikeyevent", "cohorttotal", "liabilityreport", "work"])
 # What staff may do besides looking at everything else.
 ABILITIES = {
     "owner": Q(content_type__app_label__in=[*APPS, "auth"]),

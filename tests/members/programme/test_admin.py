@@ -14,6 +14,13 @@ POLICIES = "/admin/members/policy/"
 POLICY = {
     "expiry": "END_OF_MONTH",
     "expiry_months": "6",
+    "expiry_month": "12",
+    "expiry_day": "31",
+    "pending_days": "0",
+    "shortfall": "DEBT",
+    "courtesy_days": "30",
+    "transfer_daily_limit": "0",
+    "point_value": "0.01",
     "oldest_purchase_days": "30",
     "clock_tolerance_minutes": "5",
     "note": "Shorter",

@@ -1,3 +1,5 @@
+import itertools
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -5,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from members.ledger import Currency
-from members.purchases import NewLine, NewPurchase
+from members.purchases import NewLine, NewPurchase, NewReturn, NewReturnLine, Parked
 from rewards import earning
 from tests.factories import (
     TODAY,
@@ -78,3 +80,38 @@ def record(purchase):
         return earning.record_purchase(purchase=replace(purchase, **changes), at=at)
 
     return record_purchase
+
+
+def money(number: int, amount: str) -> NewReturnLine:
+    return NewReturnLine(number=number, amount=Decimal(amount))
+
+
+def pieces(number: int, quantity: str) -> NewReturnLine:
+    return NewReturnLine(number=number, quantity=Decimal(quantity))
+
+
+@pytest.fixture
+def bring_back(programme):
+    """
+    Return these lines of the plain purchase, under a reference of their own.
+    """
+    references = (f"B-{n}" for n in itertools.count(1))
+
+    def return_purchase(
+        *lines: NewReturnLine,
+        at: datetime = TODAY,
+        purchase: str = "R-1",
+        reference: str | None = None,
+        returned_at: datetime | None = None,
+        stores: Collection[int] = (),
+    ) -> earning.Settled | Parked:
+        returned = NewReturn(
+            channel="till",
+            purchase=purchase,
+            reference=reference or next(references),
+            returned_at=returned_at or at,
+            lines=lines,
+        )
+        return earning.return_purchase(returned=returned, at=at, stores=stores)
+
+    return return_purchase

@@ -73,6 +73,7 @@ def test_a_purchase_is_recorded_and_answered_with_its_receipt(shop, body, member
         "amount": "90.75",
         "points_earned": 40,
         "points": {"REDEEMABLE": 40, "QUALIFYING": 40},
+        "points_spent": 0,
         "receipt": {
             "rules": [
                 {"rule": "base-points", "currency": "REDEEMABLE", **part},
@@ -123,6 +124,7 @@ def test_another_purchase_under_the_same_reference_is_refused(shop, body):
         ({"purchased_at": "2199-01-01T00:00:00Z"}, 409, "purchase-in-the-future", "/purchased_at"),
         ({"purchased_at": "1999-01-01T00:00:00Z"}, 409, "purchase-too-old", "/purchased_at"),
         ({"lines": [{"line": 1, "amount": "1.005"}]}, 400, "amount-too-fine", "/lines/0/amount"),
+        ({"hold": "900000000000-1"}, 404, "hold-not-found", "/hold"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_pointer(shop, body, change, status, code, pointer):
@@ -154,7 +156,9 @@ def line(**changes):
         ({"currency": "EURO"}, "/currency"),
         ({"staff": "x" * 65}, "/staff"),
         ({"coupons": []}, "/coupons"),
-        ({"hold": "1"}, "/hold"),
+        ({"hold": 17}, "/hold"),
+        ({"hold": ""}, "/hold"),
+        ({"hold": "9" * 37}, "/hold"),
         ({"lines": []}, "/lines"),
         ({"lines": {}}, "/lines"),
         ({"lines": "1"}, "/lines"),
@@ -329,7 +333,7 @@ def test_a_purchase_can_be_read_again(shop, body):
     response = shop.get(f"{PURCHASES}/till/R-1")
 
     assert response.status_code == 200
-    assert response.json() == recorded.json()
+    assert response.json() == recorded.json() | {"returns": []}
 
 
 def test_a_reference_may_hold_what_shops_like(shop, body):
