@@ -18,6 +18,11 @@ class TransferLimit(Refused):
     title = _("That is more than a member may give to others on one day.")
 
 
+class TransfersOff(Refused):
+    code = "transfers-off"
+    title = _("In this programme, members cannot give points to each other.")
+
+
 class AccrualNotFound(NotFound):
     code = "accrual-not-found"
     title = _("Nothing was accrued under this key.")
