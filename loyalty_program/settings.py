@@ -12,7 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_program import unfold
+from loyalty_program import roles, unfold
 from loyalty_program.http import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -124,6 +124,18 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         ),
     }
 )
+# Who migrates, where that is another than the application: only the owner may change a
+# table, and the application may not write the ledger. See docs/operations.md.
+DATABASE_OWNER = (
+    {
+        name: value
+        for name, value in env.db("DATABASE_OWNER_URL").items()
+        if name in {"USER", "PASSWORD", "HOST", "PORT"}
+    }
+    if env.str("DATABASE_OWNER_URL", default="")
+    else {}
+)
+DATABASE_ROLE_PREFIX = env.str("DATABASE_ROLE_PREFIX", default=roles.PREFIX)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

@@ -1,1 +1,35 @@
-"""PostgreSQL as Django knows it, but that emptying it between tests is allowed."""
+"""
+PostgreSQL as Django knows it, but that tests may do what the application may not.
+
+They act as the application. One that has to be somebody else says so with `acting_as`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+
+@contextmanager
+def acting_as(role: str, *, using=connection) -> Iterator[None]:
+    """
+    Act as `owner`, `worker` or `readonly`, or as `admin`, who may do everything.
+    """
+    name = using.settings_dict["OPTIONS"]["assume_role"]
+    _set_role(using, None if role == "admin" else settings.DATABASE_ROLE_PREFIX + role)
+    try:
+        yield
+    finally:
+        # What failed is rolled back, and the role with it; a new connection has its own.
+        driver = using.connection
+        if driver and driver.info.transaction_status != TransactionStatus.INERROR:
+            _set_role(using, name)
+
+
+def _set_role(using, name: str | None) -> None:
+    wanted = sql.SQL("NONE") if name is None else sql.Identifier(name)
+    using.ensure_connection()
+    using.connection.execute(sql.SQL("SET ROLE {}").format(wanted))

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from loyalty_program.processes import Crew
 from members import events
+from tests.database import acting_as
 from tests.faults import subscribers
 from tests.faults.rig import Process, Rig
 
@@ -19,7 +20,7 @@ def rig(
     The processes, for the tests of this folder alone: any other's work is not theirs to do.
     """
     logs = tmp_path_factory.mktemp("rig")
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
+    with django_db_blocker.unblock(), acting_as("owner"), connection.cursor() as cursor:
         cursor.execute(subscribers.CREATE_TABLES)
         connection.close()
     with Crew(logs / "processes.json", patience=1) as crew:
@@ -37,7 +38,7 @@ def engine(rig: Rig, transactional_db: None) -> Iterator[Rig]:
         if process.is_running:
             process.thaw()
     rig.start()
-    with connection.cursor() as cursor:
+    with acting_as("owner"), connection.cursor() as cursor:
         cursor.execute("TRUNCATE faults_effect")
     yield rig
     if rig.redis.is_running:
@@ -52,7 +53,7 @@ def _falls_asleep(relay: Process) -> bool:
     Freeze the relay, unless that would be in the middle of a transaction.
     """
     relay.freeze()
-    with connection.cursor() as cursor:
+    with acting_as("admin"), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'loyalty relay'"
             " AND datname = current_database() AND state <> 'idle'"

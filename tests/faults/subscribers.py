@@ -18,7 +18,10 @@ RAISES = 13
 KILLS_ITS_WORKER = 666
 GATE = 20_250_601
 
-CREATE_TABLES = "CREATE TABLE IF NOT EXISTS faults_effect (work_id bigint NOT NULL)"
+CREATE_TABLES = """
+    CREATE TABLE IF NOT EXISTS faults_effect (work_id bigint NOT NULL);
+    GRANT SELECT, INSERT ON faults_effect TO loyalty_app
+"""
 
 
 @shared_task(name="tests.faults.note")

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from members import events
+from tests.database import acting_as
 from tests.faults.conftest import all_done, effects
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -71,7 +72,7 @@ def kill_redis(engine):
 
 
 def cut_connections(engine):
-    with connection.cursor() as cursor:
+    with acting_as("admin"), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -5,6 +5,7 @@ import signal
 import pytest
 from django.db import connection
 
+from tests.database import acting_as
 from tests.faults.conftest import all_done, effects
 from tests.faults.rig import Redis, database_url, wait_until
 
@@ -115,7 +116,7 @@ def connections_cut():
     """
     Cut the relay's connection to the database, and return how many that were.
     """
-    with connection.cursor() as cursor:
+    with acting_as("admin"), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE application_name = 'loyalty relay' AND datname = current_database()"

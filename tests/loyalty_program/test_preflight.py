@@ -2,6 +2,7 @@ import pytest
 from django.db import connection
 
 from loyalty_program import preflight, sql
+from tests.database import acting_as
 
 pytestmark = pytest.mark.django_db
 
@@ -12,7 +13,7 @@ def test_the_migrations_install_the_functions_as_the_files_have_them():
 
 
 def test_a_function_that_is_not_this_releases_is_refused_by_name():
-    with connection.cursor() as cursor:
+    with acting_as("owner"), connection.cursor() as cursor:
         cursor.execute(
             "CREATE OR REPLACE FUNCTION members_ledger_save(w members_wallet) RETURNS void"
             " LANGUAGE plpgsql AS $$ BEGIN RETURN; END $$"

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, connections
 
 from loyalty_program.http import health, metrics
+from tests.database import acting_as
 
 pytestmark = pytest.mark.urls("tests.loyalty_program.http.urls")
 
@@ -36,7 +37,7 @@ def test_it_is_ready_when_the_database_answers_and_its_tables_fit(api, nothing_k
 
 @pytest.mark.django_db(transaction=True)
 def test_it_is_not_ready_while_a_migration_is_missing(api, nothing_known):
-    with connection.cursor() as cursor:
+    with acting_as("owner"), connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM django_migrations WHERE app = 'sessions' RETURNING app, name, applied"
         )

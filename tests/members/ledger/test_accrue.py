@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from loyalty_program.errors import KeyReused
 from members import ledger
 from members.models import Entry, Event, Lot, Work
+from tests.database import acting_as
 from tests.factories import TODAY, TOMORROW, YESTERDAY
 
 
@@ -146,12 +147,13 @@ def test_the_database_refuses_points_that_expire_before_they_are_available(membe
         "TRUNCATE members_entry",
     ],
 )
-def test_an_entry_is_never_changed(member, statement):
+def test_an_entry_is_never_changed_not_even_by_the_owner(member, statement):
     accrue(member, 100)
 
     with (
         pytest.raises(Exception, match="Cannot"),
         transaction.atomic(),
+        acting_as("owner"),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from loyalty_program.errors import KeyReused
 from members import ledger
-from members.models import Entry, Event, Lot, Refusal, Wallet
+from members.models import Entry, Event, Lot, Refusal
 from tests.factories import TODAY, TOMORROW
 
 
@@ -123,7 +123,7 @@ def test_spends_a_point_in_the_last_moment_of_its_life(member, give):
 
 def test_refuses_while_the_wallet_is_frozen(member, give):
     give(member, 100)
-    Wallet.objects.filter(member_id=member.id).update(status="FROZEN")
+    ledger.freeze(member_id=member.id, currency="REDEEMABLE", because="a test", at=TODAY)
 
     with pytest.raises(ledger.WalletFrozen):
         redeem(member, 10)
