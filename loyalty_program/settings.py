@@ -262,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "settle wallets": {"task": "members.ledger.settle_due", "schedule": 300.0},
     "sum up the ledger's days": {"task": "members.ledger.roll_up", "schedule": 600.0},
+    "net late returns": {"task": "rewards.earning.net_late_returns", "schedule": 600.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
 }
 EVENT_SUBSCRIBERS = {

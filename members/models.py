@@ -8,7 +8,14 @@ from members.ledger.models import DailyTotal, Entry, Hold, Lot, Refusal, Wallet
 from members.ledger.reports.models import CohortTotal
 from members.profiles.models import Enrolment, Member, MemberIdentity
 from members.programme.models import Channel, Policy, Programme, Store
-from members.purchases.models import Category, Purchase, PurchaseLine
+from members.purchases.models import (
+    Category,
+    ParkedReturn,
+    Purchase,
+    PurchaseLine,
+    Return,
+    ReturnLine,
+)
 from members.tiers.models import Ladder, Rung, Tier, TierPeriod
 
 __all__ = [
@@ -28,11 +35,14 @@ __all__ = [
     "Lot",
     "Member",
     "MemberIdentity",
+    "ParkedReturn",
     "Policy",
     "Programme",
     "Purchase",
     "PurchaseLine",
     "Refusal",
+    "Return",
+    "ReturnLine",
     "Rung",
     "Scope",
     "StaffMember",
