@@ -7,15 +7,23 @@ A new task gets one here; without it `test_tasks_twice` fails.
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from members import events, ledger, tiers
-from members.models import Ladder
+from members.models import Channel, Ladder
+from members.purchases import NewLine, NewPurchase, NewReturn, NewReturnLine
+from members.purchases.services.parking import park
+from rewards import earning
 from tests.factories import (
     TODAY,
     YESTERDAY,
+    ChannelFactory,
+    EarningRuleFactory,
     MemberFactory,
+    PolicyFactory,
     ProgrammeFactory,
+    StoreFactory,
 )
 from tests.members.tiers.conftest import build_ladder
 
@@ -68,12 +76,30 @@ def days_to_sum_up() -> Message:
     return {}
 
 
+def returns_that_missed_their_purchase() -> Message:
+    ProgrammeFactory()
+    PolicyFactory()
+    ChannelFactory()
+    EarningRuleFactory(code="base-points")
+    EarningRuleFactory(code="base-qualifying", currency=ledger.Currency.QUALIFYING)
+    member, store = MemberFactory(), StoreFactory()
+    lines = [NewLine(1, Decimal("12.30")), NewLine(2, Decimal("28.45"))]
+    purchase = NewPurchase("till", "R-1", store.code, member.number, TODAY, "EUR", lines)
+    earning.record_purchase(purchase=purchase, at=TODAY)
+    for number, reference in ((1, "B-1"), (9, "B-2"), (2, "B-3")):
+        line = NewReturnLine(number, amount=Decimal("2.50"))
+        returned = NewReturn("till", "R-1", reference, TODAY, [line])
+        park(returned, channel=Channel.objects.get(), stores=[], at=TODAY)
+    return {}
+
+
 SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.events.sweep": work_due_and_work_done,
     "members.ledger.roll_up": days_to_sum_up,
     "members.ledger.settle_due": points_that_come_and_go,
     "members.tiers.evaluate": points_that_reach_a_tier,
     "members.tiers.review_due": tiers_that_end,
+    "rewards.earning.net_late_returns": returns_that_missed_their_purchase,
 }
 
 

@@ -11,7 +11,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from members import access
-from tests.factories import TODAY, MemberFactory, PolicyFactory, ProgrammeFactory
+from tests.factories import (
+    TODAY,
+    ChannelFactory,
+    MemberFactory,
+    PolicyFactory,
+    ProgrammeFactory,
+)
 
 NESTED = b'{"a":' * 100_000
 HUGE = b'{"a": "' + b"x" * (8 * 1024 * 1024) + b'"}'
@@ -75,7 +81,11 @@ def named(db: None) -> dict[str, str]:
     """
     Something that exists for each name in an address.
     """
-    return {"member_number": MemberFactory().number}
+    return {
+        "member_number": MemberFactory().number,
+        "channel": ChannelFactory().code,
+        "reference": "R-1",
+    }
 
 
 def _rows() -> dict[str, int]:
