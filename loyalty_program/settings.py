@@ -152,6 +152,8 @@ DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
 # How the staff's pages look, and what they show.
 UNFOLD = unfold.UNFOLD
 ADMIN_PANELS = unfold.ADMIN_PANELS
+ADMIN_LINKS = unfold.ADMIN_LINKS
+APPROVAL_WORDS = unfold.APPROVAL_WORDS
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 

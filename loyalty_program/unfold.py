@@ -6,7 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 # Which panels make up a page, in which order. Each feature brings its own.
@@ -25,14 +26,42 @@ ADMIN_PANELS = {
         "members.purchases.admin.BY_MONTH",
         "rewards.earning.admin.PURCHASES",
         "members.ledger.admin.STATEMENT",
+        "members.adjustments.admin.ADJUSTMENTS",
         "members.admin.TIMELINE",
         "members.profiles.admin.HISTORY",
+    ],
+    "approval": [
+        "members.approvals.admin.REQUEST",
+        "members.adjustments.admin.EFFECT",
     ],
     "purchase": [
         "members.purchases.admin.PURCHASE",
         "rewards.earning.admin.RECEIPT",
     ],
 }
+
+# What leads from the head of a page to what other features can do with its record.
+ADMIN_LINKS = {"member": ["members.adjustments.admin.links"]}
+# How each kind of approval says in words what is asked for.
+APPROVAL_WORDS = {"ADJUSTMENT": "members.adjustments.admin.in_words"}
+
+
+class Badge:
+    """How many wait, beside an entry of the navigation; nothing where none do."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @cached_property
+    def count(self) -> int:
+        count: int = import_string(self.path)()
+        return count
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def __str__(self) -> str:
+        return f"{self.count:,}"
 
 
 def may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -63,6 +92,9 @@ NAVIGATION = [
         "items": [
             page(_("Members"), "group", "members.member"),
             page(_("Purchases"), "receipt_long", "members.purchase"),
+            page(_("Approvals"), "approval_delegation", "members.approval")
+            | {"badge": Badge("members.approvals.admin.waiting"), "badge_variant": "warning"},
+            page(_("Adjustments"), "exposure", "members.adjustment"),
         ],
     },
     {
@@ -90,6 +122,8 @@ NAVIGATION = [
         "items": [
             page(_("Users"), "badge", "auth.user"),
             page(_("Groups"), "groups", "auth.group"),
+            page(_("Limits of adjustments"), "speed", "members.adjustmentlimit"),
+            page(_("Memberships of staff"), "assignment_ind", "members.staffmember"),
         ],
     },
 ]

@@ -12,8 +12,6 @@ urlpatterns = [
     path("members/<str:member_number>/wallets", ledger_api.MemberWallets.as_view()),
     path("members/<str:member_number>/entries", ledger_api.MemberEntries.as_view()),
     path("members/<str:member_number>/tier", tiers_api.MemberTier.as_view()),
-    path(
-        "members/<str:member_number>/adjustments", adjustments_api.MemberAdjustments.as_view()
-    ),
+    path("members/<str:member_number>/adjustments", adjustments_api.MemberAdjustments.as_view()),
     path("approvals/<uuid:approval_id>", approvals_api.ApprovalDetail.as_view()),
 ]

@@ -82,3 +82,13 @@ def show(page: str, asked: Asked, *, only: str | None = None) -> list[Shown]:
         if facts is not None:
             shown.append(Shown(panel, facts))
     return shown
+
+
+def links_of(page: str, asked: Asked) -> list[Mapping[str, Any]]:
+    """
+    Return what leads from the head of a page to pages of other features.
+    """
+    found = []
+    for path in settings.ADMIN_LINKS.get(page, []):
+        found += import_string(path)(asked)
+    return found

@@ -19,7 +19,14 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from loyalty_program.admin.pages import Page
 
-DEEDS = {"view": _("view"), "add": _("add"), "change": _("change"), "delete": _("delete")}
+DEEDS = {
+    "view": _("view"),
+    "add": _("add"),
+    "change": _("change"),
+    "delete": _("delete"),
+    "decide": _("decide"),
+    "freeze_wallet": _("freeze and unfreeze wallets"),
+}
 
 admin.site.unregister([Group, User])
 

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from loyalty_program.admin.pages import LargePage
-from loyalty_program.admin.panels import Asked, show
+from loyalty_program.admin.panels import Asked, links_of, show
 
 
 class StoryPage(LargePage):
@@ -51,9 +51,10 @@ class StoryPage(LargePage):
             "original": record,
             "title": str(record),
             "panels": show(self.story, asked),
-            "actions_detail": self._get_actions_navigation(
-                self.actions_detail, actions, record.pk
-            ),
+            "actions_detail": [
+                *self._get_actions_navigation(self.actions_detail, actions, record.pk),
+                *links_of(self.story, asked),
+            ],
             **(extra_context or {}),
         }
         request.current_app = self.admin_site.name

@@ -1,5 +1,8 @@
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Max, Q, Sum
 from django.db.models.functions import Abs
 
@@ -7,6 +10,8 @@ from members import programme
 from members.adjustments.models import Adjustment, AdjustmentLimit
 from members.adjustments.rules import Allowance
 from members.approvals import Actor
+
+AdjustmentLimitVersion: Any = AdjustmentLimit.pgh_event_model  # type: ignore[attr-defined]
 
 
 def allowance_of(*, actor: Actor, at: datetime) -> Allowance:
@@ -44,3 +49,35 @@ def adjustments_of(*, member_id: int, limit: int, before: int | None = None) -> 
         theirs = theirs.filter(id__lt=before)
     people = theirs.select_related("requested_by", "requested_with", "approval__decided_by")
     return list(people.order_by("-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class LimitVersion:
+    """What a limit was from a moment on, and who made it so."""
+
+    at: datetime
+    per_adjustment: int
+    per_day: int
+    who: str
+
+
+def limit_versions(*, limit_id: int | None) -> list[LimitVersion]:
+    """
+    Return how a limit changed, the newest first.
+    """
+    versions = AdjustmentLimitVersion.objects.filter(pgh_obj_id=limit_id)
+    rows = list(versions.select_related("pgh_context").order_by("-pgh_id"))
+    staff = User.objects.in_bulk({_who(row) for row in rows} - {None})
+    return [
+        LimitVersion(
+            at=row.pgh_created_at,
+            per_adjustment=row.per_adjustment,
+            per_day=row.per_day,
+            who=str(staff.get(_who(row)) or ""),
+        )
+        for row in rows
+    ]
+
+
+def _who(version: Any) -> Any:
+    return version.pgh_context.metadata.get("user") if version.pgh_context else None

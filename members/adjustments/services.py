@@ -77,21 +77,10 @@ def adjust(
         return earlier
     approvals.refuse_own_account(user_id=actor.user_id, member_ids=[member_id])
     _refuse_closed(member_id)
-    if not allowance_of(actor=actor, at=at).covers(points):
-        approval, _is_replay = approvals.request(
-            kind=approvals.Kind.ADJUSTMENT,
-            payload=payload,
-            concerns=[member_id],
-            reason=reason,
-            requested_by=actor,
-            key=key,
-            at=at,
-            expires_at=at + DECIDED_WITHIN,
-        )
-        return Outcome(approval=approval)
-    return Outcome(
-        adjustment=_book(payload, reason=reason, actor=actor, authority=actor, key=key, at=at)
-    )
+    told: dict[str, Any] = {"reason": reason, "actor": actor, "key": key, "at": at}
+    if allowance_of(actor=actor, at=at).covers(points):
+        return Outcome(adjustment=_book(payload, authority=actor, **told))
+    return Outcome(approval=_ask(payload, **told))
 
 
 def carry_out(*, approval: Approval, at: datetime) -> None:
@@ -176,6 +165,22 @@ def _earlier(scope: str, key: str, *, payload: Mapping[str, Any], reason: str) -
     if bytes(adjustment.digest) != _digest(payload, reason):
         raise KeyReused(key=key)
     return Outcome(adjustment=adjustment, is_replay=True)
+
+
+def _ask(
+    payload: Mapping[str, Any], *, reason: str, actor: Actor, key: str, at: datetime
+) -> Approval:
+    approval, _is_replay = approvals.request(
+        kind=approvals.Kind.ADJUSTMENT,
+        payload=payload,
+        concerns=[payload["member_id"]],
+        reason=reason,
+        requested_by=actor,
+        key=key,
+        at=at,
+        expires_at=at + DECIDED_WITHIN,
+    )
+    return approval
 
 
 def _book(

@@ -1,7 +1,9 @@
 """Registers the app's admin pages. Each feature owns its own."""
 
 from members.access import admin as access_admin
+from members.adjustments import admin as adjustments_admin
 from members.admin.timeline import TIMELINE
+from members.approvals import admin as approvals_admin
 from members.events import admin as events_admin
 from members.ledger import admin as ledger_admin
 from members.profiles import admin as profiles_admin
@@ -12,6 +14,8 @@ from members.tiers import admin as tiers_admin
 __all__ = [
     "TIMELINE",
     "access_admin",
+    "adjustments_admin",
+    "approvals_admin",
     "events_admin",
     "ledger_admin",
     "profiles_admin",

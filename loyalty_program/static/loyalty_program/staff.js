@@ -7,3 +7,11 @@ document.addEventListener("click", (event) => {
   row.hidden = !row.hidden;
   link.setAttribute("aria-expanded", String(!row.hidden));
 });
+
+// Says beside a number, while it is typed, that so much needs somebody else.
+document.addEventListener("input", (event) => {
+  const hint = document.querySelector(`[data-hint-for="${CSS.escape(event.target.id || "-")}"]`);
+  if (!hint) return;
+  const most = Number(hint.dataset.most);
+  hint.hidden = !(Math.abs(Number(event.target.value)) > most);
+});

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from loyalty_program.files import write_privately
 from members import access
+from members.adjustments import AdjustmentLimit
 from members.ledger import Currency
 from members.programme import Channel, Policy, Programme
 from members.tiers import Ladder, Rung, Tier
@@ -43,13 +44,26 @@ RULES = [
 USERS = {"admin": "owner", "marketer": "marketer", "clerk": "clerk"}
 APPS = ["members", "rewards"]
 # What only the owner looks at.
-BEHIND_THE_SCENES = Q(content_type__model__in=["apikey", "apikeyevent", "cohorttotal", "liabilityreport", "work"])
+BEHIND_THE_SCENES = Q(
+    content_type__model__in=[
+        "apikey",
+        "apikeyevent",
+        "cohorttotal",
+        "liabilityreport",
+        "staffmember",
+        "staffmemberevent",
+        "work",
+    ]
+)
 # What staff may do besides looking at everything else.
 ABILITIES = {
     "owner": Q(content_type__app_label__in=[*APPS, "auth"]),
-    "marketer": Q(codename__regex="^(add|change)_(earningrule|policy|ladder|rung|tier)$"),
-    "clerk": Q(codename__regex="^(add|change)_member$"),
+    "marketer": Q(codename__regex="^(add|change)_(earningrule|policy|ladder|rung|tier)$")
+    | Q(codename__in=["add_adjustment", "decide_approval", "freeze_wallet"]),
+    "clerk": Q(codename__regex="^(add|change)_member$|^add_adjustment$"),
 }
+# How many points each may adjust alone: at a time, and a day.
+LIMITS = {"owner": (100_000, 500_000), "marketer": (5_000, 20_000), "clerk": (500, 2_000)}
 
 
 class Command(BaseCommand):
@@ -136,6 +150,10 @@ def set_up_staff(passwords: dict[str, str]) -> None:
             username=name, defaults={"is_staff": True, "is_superuser": name == "admin"}
         )
         user.groups.add(group)
+        once, day = LIMITS[role]
+        AdjustmentLimit.objects.get_or_create(
+            group=group, defaults={"per_adjustment": once, "per_day": day}
+        )
         if not user.check_password(passwords[name]):
             user.set_password(passwords[name])
             user.save(update_fields=["password"])
