@@ -126,6 +126,7 @@ class Rounds:
             env={
                 **os.environ,
                 "DATABASE_URL": self.server.url_of(database),
+                "DATABASE_ADMIN_URL": self.server.url_of(database),
                 "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
                 "PYTHONPATH": str(ROOT),
                 "LOCK_TIMEOUT": "60s",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from loyalty_program import roles
 from loyalty_program.embedded import DATA, postgres
 from loyalty_program.embedded.home import Home, find_home
 from loyalty_program.processes import Crew
@@ -38,9 +39,11 @@ class Server:
             return cursor.fetchall() if cursor.description else []
 
     def install_schema_of(self, source: str, *, database: str) -> None:
-        """Make a database with the tables and functions of another server's, empty."""
-        dump = self._run_program("pg_dump", "--schema-only", "--no-owner", "--no-acl", source)
-        self.run(f"CREATE DATABASE {database}")
+        """Make a database with another server's tables, functions, owners and privileges."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            roles.create(connection)
+        dump = self._run_program("pg_dump", "--schema-only", source)
+        self.run(f"CREATE DATABASE {database} OWNER {roles.names()['owner']}")
         self._run_program("psql", "--quiet", "-v", "ON_ERROR_STOP=1", self.url_of(database), dump)
 
     def copy(self, database: str, *, to: str) -> None:
