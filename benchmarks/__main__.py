@@ -9,10 +9,15 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.databases import fresh_database
+from benchmarks.databases import fresh_database, url_of
 
-os.environ["DATABASE_URL"] = fresh_database("loyalty")
-os.environ["DJANGO_SETTINGS_MODULE"] = "loyalty_program.settings"
+os.environ |= {
+    "DATABASE_URL": url_of(fresh_database("loyalty")),
+    "DJANGO_SETTINGS_MODULE": "loyalty_program.settings",
+    # Debugging, Django keeps every statement and writes it out, which takes it as long again.
+    "DEBUG": "false",
+    "SECRET_KEY": os.environ.get("SECRET_KEY") or "only-measured",
+}
 
 import django
 

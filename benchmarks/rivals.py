@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import connection
 
-from benchmarks.databases import connect, fresh_database
+from benchmarks.databases import ADMIN_URL, connect, fresh_database, url_of
 from benchmarks.figures import Figure
 from benchmarks.ledger import accruing, prepare
 from benchmarks.measuring import compare, pgbench_rate, rate_of, say
@@ -67,7 +67,7 @@ def transferring(client: int) -> Callable[[], object]:
 
 def _hordak(ours: Callable[[], float]) -> Figure:
     say(f"filling {MEMBERS:,} accounts of django-hordak with {ENTRIES_EACH:,} entries each")
-    url = fresh_database("hordak")
+    url = url_of(fresh_database("hordak"), server=ADMIN_URL)
     _run_hordak(url, "prepare")
     return compare(
         f"ledger.accrue.hordak.c{CLIENTS}",

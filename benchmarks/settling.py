@@ -48,6 +48,7 @@ def measure() -> Iterator[Figure]:
 
     _fill(groups[:1], due_at[:1], accrued_at=start)
     alone = _settle_rate(due_at[0], workers=1)
+    _floor_rate(due_at[0])
     _fill(groups[1:], due_at[1:], accrued_at=start)
     against_floor = _against_floor(groups, due_at)
     yield against_floor
@@ -142,7 +143,7 @@ def _floor_rate(at: datetime) -> float:
 
 def _fill(groups: list[Members], due_at: list[datetime], *, accrued_at: datetime) -> None:
     """
-    Give each group its lots; both ledgers are alike, but only what is compared needs a floor.
+    Give each group its lots, in both ledgers.
     """
     script = stock.script("due.sql", ledger=OURS)
     for number, (group, moment) in enumerate(zip(groups, due_at, strict=True), start=1):
