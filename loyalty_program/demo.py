@@ -148,6 +148,7 @@ class Demo:
         self._manage("Collecting static files", "collectstatic", "--no-input", "--verbosity=0")
         access = json.loads(self._manage("Setting the programme up", "setup_demo", capture=True))
         self._manage("Replaying the year", "replay_journey", f"--months={self.options.months}")
+        self._manage("Asking for approvals", "ask_approvals")
         access = {"base_url": self.options.base_url, **access}
         write_privately(DATA / "demo.json", json.dumps(access, indent=2))
         for job in self._jobs():
