@@ -1210,12 +1210,14 @@ BEGIN
     SELECT * INTO STRICT v_lot FROM members_lot
     WHERE member_id = p_member AND currency = p_currency AND number = v_accrual.seq;
 
-    requested := least(p_points, v_accrual.amount - v_lot.expired - (
+    -- Points that were taken back while they were spent, given back after that, and have
+    -- expired now, count twice here.
+    requested := greatest(0, least(p_points, v_accrual.amount - v_lot.expired - (
         SELECT coalesce(sum(entry.amount), 0) FROM members_entry AS entry
         WHERE
             entry.member_id = p_member AND entry.currency = p_currency
             AND entry.refers_to = v_accrual.seq AND entry.kind = 'CLAWBACK'
-    ));
+    )));
     v_own := least(requested, v_lot.remaining);
     v_others := CASE WHEN p_shortfall = 'UNSPENT' THEN 0 ELSE least(
         requested - v_own,
@@ -1945,9 +1947,10 @@ BEGIN
     RETURN v_purchase;
 END $$;
 -- The earning multiplier a member had at a moment.
--- The tier is that of the latest period which had started by then. A tier that the
--- ladder of that moment does not have stands on the next lower rung, and a member
--- without a period on the lowest. Without a ladder nothing multiplies.
+-- The tier is that of the latest period which had started by then, or one that was given
+-- for that moment, if it is higher. A tier that the ladder of that moment does not have
+-- stands on the next lower rung, and a member without a period on the lowest. Without a
+-- ladder nothing multiplies.
 CREATE OR REPLACE FUNCTION members_multiplier(
     p_member bigint, p_moment timestamptz
 ) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
@@ -1961,7 +1964,14 @@ BEGIN
     WHERE period.member_id = p_member AND period.starts_at <= p_moment
     ORDER BY period.starts_at DESC
     LIMIT 1;
-    v_rank := coalesce(v_rank, -1);
+    v_rank := greatest(v_rank, (
+        SELECT max(tier.rank)
+        FROM members_tierplacement AS placement
+        INNER JOIN members_tier AS tier ON placement.tier_id = tier.id
+        WHERE
+            placement.member_id = p_member AND placement.ends_at > p_moment
+            AND placement.starts_at <= p_moment
+    ), -1);
 
     SELECT rung.earning_multiplier INTO v_multiplier
     FROM members_rung AS rung
@@ -1970,7 +1980,7 @@ BEGIN
         rung.ladder_id = (
             SELECT ladder.id
             FROM members_ladder AS ladder
-            WHERE ladder.starts_at <= p_moment
+            WHERE ladder.starts_at <= p_moment AND NOT ladder.is_draft
             ORDER BY ladder.starts_at DESC
             LIMIT 1
         )

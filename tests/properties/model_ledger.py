@@ -317,7 +317,7 @@ class ModelLedger:
         if accrual_key not in wallet.accruals:
             return {"refused": "AccrualNotFound", "key": accrual_key}
         lot = wallet.accruals[accrual_key]
-        due = min(points, lot.amount - lot.expired - lot.taken_back)
+        due = max(0, min(points, lot.amount - lot.expired - lot.taken_back))
         left = wallet.lying("PENDING") + wallet.lying("AVAILABLE")
         own = [point for point in left if point.lot is lot][:due]
         others = [point for point in wallet.take(wallet.available) if point not in own]

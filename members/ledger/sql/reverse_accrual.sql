@@ -56,12 +56,14 @@ BEGIN
     SELECT * INTO STRICT v_lot FROM members_lot
     WHERE member_id = p_member AND currency = p_currency AND number = v_accrual.seq;
 
-    requested := least(p_points, v_accrual.amount - v_lot.expired - (
+    -- Points that were taken back while they were spent, given back after that, and have
+    -- expired now, count twice here.
+    requested := greatest(0, least(p_points, v_accrual.amount - v_lot.expired - (
         SELECT coalesce(sum(entry.amount), 0) FROM members_entry AS entry
         WHERE
             entry.member_id = p_member AND entry.currency = p_currency
             AND entry.refers_to = v_accrual.seq AND entry.kind = 'CLAWBACK'
-    ));
+    )));
     v_own := least(requested, v_lot.remaining);
     v_others := CASE WHEN p_shortfall = 'UNSPENT' THEN 0 ELSE least(
         requested - v_own,
