@@ -95,6 +95,7 @@ NAVIGATION = [
             page(_("Approvals"), "approval_delegation", "members.approval")
             | {"badge": Badge("members.approvals.admin.waiting"), "badge_variant": "warning"},
             page(_("Adjustments"), "exposure", "members.adjustment"),
+            page(_("Liability"), "account_balance", "members.liabilityreport"),
         ],
     },
     {

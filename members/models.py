@@ -5,7 +5,7 @@ from members.adjustments.models import Adjustment, AdjustmentLimit
 from members.approvals.models import Approval, StaffMember
 from members.events.models import Event, Work
 from members.ledger.models import DailyTotal, Entry, Hold, Lot, Refusal, Wallet
-from members.ledger.reports.models import CohortTotal
+from members.ledger.reports.models import CohortTotal, LiabilityReport
 from members.profiles.models import Enrolment, Member, MemberIdentity
 from members.programme.models import Channel, Policy, Programme, Store
 from members.purchases.models import (
@@ -32,6 +32,7 @@ __all__ = [
     "Event",
     "Hold",
     "Ladder",
+    "LiabilityReport",
     "Lot",
     "Member",
     "MemberIdentity",

@@ -40,6 +40,19 @@ def money(amount: Decimal | None, digits: int | None) -> str:
 
 
 @register.filter
+def figure(value: Decimal | int | None) -> str:
+    """
+    Write a number of a report: 1,200, −30, 0.01, or – for none.
+    """
+    if value is None:
+        return "–"
+    number = Decimal(value)
+    places = len(plain(number).partition(".")[2])
+    text = number_format(abs(number), decimal_pos=places, force_grouping=True)
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+@register.filter
 def plain(value: Decimal) -> str:
     """
     Write a number without the zeros that say nothing: 1.25 for 1.250, and 1 for 1.00.

@@ -14,6 +14,7 @@ from members.ledger.errors import (
     InsufficientPoints,
     RedemptionNotFound,
     TransferLimit,
+    TransfersOff,
     WalletFrozen,
 )
 from members.ledger.models import FOREVER, Bucket, Currency, Entry, Hold, Kind, Lot, Wallet
@@ -102,6 +103,7 @@ __all__ = [
     "Reversal",
     "Shortfall",
     "TransferLimit",
+    "TransfersOff",
     "Violation",
     "Wallet",
     "WalletFrozen",

@@ -50,9 +50,17 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(choices=KINDS, max_length=16)),
                 ("points", models.BigIntegerField()),
             ],
+        ),
+        migrations.CreateModel(
+            name="LiabilityReport",
+            fields=[],
             options={
                 "verbose_name": "liability",
                 "verbose_name_plural": "liability",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
+            bases=("members.programme",),
         ),
     ]

@@ -103,8 +103,10 @@ def _added_up(movements: Sequence[Movement]) -> list[Movement]:
 
 
 def _stories(*, member_id: int, currency: str, at: datetime) -> list[LotStory]:
-    asked = {"member_id": member_id, "currency": currency, "at": at, "limit": LOTS}
-    lots = [*open_lots(**asked), *pending_lots(**asked)]
+    lots = [
+        *open_lots(member_id=member_id, currency=currency, at=at, limit=LOTS),
+        *pending_lots(member_id=member_id, currency=currency, at=at, limit=LOTS),
+    ]
     made = entries_by_number(
         member_id=member_id, currency=currency, numbers=[lot.number for lot in lots]
     )

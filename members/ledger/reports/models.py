@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from members.ledger.models import Currency, Kind
+from members.programme import Programme
 
 
 class CohortTotal(models.Model):
@@ -21,6 +22,11 @@ class CohortTotal(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     points = models.BigIntegerField()
 
+
+class LiabilityReport(Programme):
+    """The programme as what it owes its members: what the report's page and permission are of."""
+
     class Meta:
+        proxy = True
         verbose_name = _("liability")
         verbose_name_plural = _("liability")

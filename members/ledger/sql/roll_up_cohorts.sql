@@ -39,7 +39,13 @@ change AS (
         entry.kind,
         taken.number,
         taken.points,
-        false AS is_undated
+        entry.source = 'PENDING' AND EXISTS (
+            SELECT 1 FROM members_entry AS released
+            WHERE
+                released.member_id = entry.member_id AND released.currency = entry.currency
+                AND released.refers_to = taken.number AND released.kind = 'RELEASE'
+                AND released.seq > entry.seq
+        ) AS is_undated
     FROM entry
     CROSS JOIN LATERAL unnest(entry.lots, entry.takes) AS taken (number, points)
     WHERE taken.points <> 0

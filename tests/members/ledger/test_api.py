@@ -129,6 +129,8 @@ def test_the_statement_tells_the_newest_first(entries, give, member, now):
             "occurred_at": stamp(now),
             "booked_at": stamp(now),
             "source": "order:1",
+            "refers_to": None,
+            "description": "Redeemed: order:1",
             "lots": [{"lot": 1, "points": -30}],
         },
         {
@@ -141,6 +143,8 @@ def test_the_statement_tells_the_newest_first(entries, give, member, now):
             "occurred_at": stamp(now - timedelta(days=1)),
             "booked_at": stamp(now - timedelta(days=1)),
             "source": "",
+            "refers_to": None,
+            "description": "Earned",
             "lots": [{"lot": 2, "points": 50}],
         },
         {
@@ -153,6 +157,8 @@ def test_the_statement_tells_the_newest_first(entries, give, member, now):
             "occurred_at": stamp(now - timedelta(days=2)),
             "booked_at": stamp(now - timedelta(days=2)),
             "source": "",
+            "refers_to": None,
+            "description": "Earned",
             "lots": [{"lot": 1, "points": 100}],
         },
     ]
@@ -221,8 +227,8 @@ def test_the_length_of_the_statement_does_not_change_the_number_of_queries(
         give(regular, points, at=now)
 
     for member in (newcomer, regular):
-        # The key, the member, the entries.
-        with django_assert_num_queries(3):
+        # The key, the member, the programme's time zone, the entries.
+        with django_assert_num_queries(4):
             reader.get(f"/v1/members/{member.number}/entries")
 
 

@@ -1,10 +1,11 @@
+from typing import Any
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     extend_schema,
-    extend_schema_field,
 )
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,6 +19,8 @@ from loyalty_program.http.schema import page_of
 from loyalty_program.http.serializers import StrictSerializer
 from members import ledger, profiles
 from members.access import Scope
+from members.ledger.lines import Line, lines_of
+from members.programme import Programme
 
 A_WALLET = {
     "results": [
@@ -45,6 +48,8 @@ AN_ENTRY = {
             "occurred_at": "2026-03-01T12:00:00Z",
             "booked_at": "2026-03-01T12:00:01Z",
             "source": "order:8841",
+            "refers_to": None,
+            "description": "Redeemed: order:8841",
             "lots": [{"lot": 3, "points": -300}],
         }
     ],
@@ -76,8 +81,10 @@ class EntryResponse(StrictSerializer):
     seq = serializers.IntegerField(help_text="Numbered from 1 in each wallet, without gaps.")
     currency = serializers.ChoiceField(choices=ledger.Currency.choices)
     kind = serializers.ChoiceField(choices=ledger.Kind.choices)
-    points = serializers.SerializerMethodField()
-    balance_after = serializers.SerializerMethodField()
+    points = serializers.IntegerField(
+        help_text="What it added to all that the member has, or took from it."
+    )
+    balance_after = serializers.IntegerField(help_text="Available and held points, less the debt.")
     pending_after = serializers.IntegerField()
     occurred_at = StrictDateTime(help_text="When what caused it happened.")
     booked_at = StrictDateTime()
@@ -85,21 +92,15 @@ class EntryResponse(StrictSerializer):
     source = serializers.CharField(  # type: ignore[assignment]
         source="reference", help_text="What caused it; may be empty."
     )
-    lots = serializers.SerializerMethodField()
-
-    def get_points(self, entry: ledger.Entry) -> int:
-        return ledger.signed_points(entry)
-
-    def get_balance_after(self, entry: ledger.Entry) -> int:
-        return entry.available_after + entry.held_after - entry.debt_after
-
-    @extend_schema_field(LotResponse(many=True))
-    def get_lots(self, entry: ledger.Entry) -> list[dict[str, int]]:
-        if entry.kind == ledger.Kind.ACCRUE:
-            # An accrual makes a lot, which bears its number.
-            return [{"lot": entry.seq, "points": entry.amount}]
-        touched = zip(entry.lots or [], entry.takes or [], strict=True)
-        return [{"lot": lot, "points": points} for lot, points in touched]
+    refers_to = serializers.IntegerField(
+        allow_null=True,
+        help_text="The entry of the same wallet that it is about: the hold that was captured, "
+        "the accrual that was taken back, the redemption that was given back.",
+    )
+    description = serializers.CharField(
+        help_text="The same as a sentence for people, in the language that was asked for."
+    )
+    lots = LotResponse(many=True)
 
 
 class MemberWallets(APIView):
@@ -146,14 +147,42 @@ class MemberEntries(APIView):
     def get(self, request: Request, member_number: str) -> Response:
         currency = _currency(request)
         member = profiles.get_member(number=member_number)
-        return paginated(
-            request,
-            page=lambda before, limit: ledger.statement(
-                member_id=member.id, currency=currency, before=before, limit=limit
-            ),
-            position=lambda entry: entry.seq,
-            present=EntryResponse.present,
-        )
+        programme = Programme.objects.first()
+        # Days are told as they are where the programme runs.
+        with timezone.override(programme.zone if programme else None):
+            return paginated(
+                request,
+                page=lambda before, limit: lines_of(
+                    ledger.statement(
+                        member_id=member.id, currency=currency, before=before, limit=limit
+                    ),
+                    member_id=member.id,
+                    currency=currency,
+                ),
+                position=lambda line: line.entry.seq,
+                present=lambda line: EntryResponse.present(_shown(line)),
+            )
+
+
+def _shown(line: Line) -> dict[str, Any]:
+    entry = line.entry
+    touched = zip(entry.lots or [], entry.takes or [], strict=True)
+    return {
+        "seq": entry.seq,
+        "currency": entry.currency,
+        "kind": entry.kind,
+        "points": ledger.signed_points(entry),
+        "balance_after": line.balance,
+        "pending_after": entry.pending_after,
+        "occurred_at": entry.occurred_at,
+        "booked_at": entry.booked_at,
+        "reference": entry.reference,
+        "refers_to": entry.refers_to,
+        "description": line.sentence,
+        "lots": [{"lot": entry.seq, "points": entry.amount}]
+        if ledger.made_lot(entry)
+        else [{"lot": lot, "points": points} for lot, points in touched],
+    }
 
 
 def _currency(request: Request) -> str:
