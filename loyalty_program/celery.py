@@ -7,6 +7,7 @@ a few seconds and nothing else; see `members.events`.
 
 import os
 import sys
+from contextlib import suppress
 
 import structlog
 from celery import Celery
@@ -47,4 +48,11 @@ def refuse_what_waiting_does_not_mend(**_signal: object) -> None:
             logger.warning("worker_starts_unchecked", problem=type(error).__name__)
 
 
+def tell_what_a_shop_should_mend(**_signal: object) -> None:
+    with suppress(DatabaseError, InterfaceError):
+        for caution in preflight.cautions():
+            logger.warning("caution", caution=caution)
+
+
 worker_init.connect(refuse_what_waiting_does_not_mend)
+worker_init.connect(tell_what_a_shop_should_mend)

@@ -33,6 +33,13 @@ READY_PATIENCE = 90
 # There while the demo runs; the demo stops when it is gone. It is what `make demo` makes,
 # so a make that is interrupted alone, and would wait, deletes it.
 SIGN = DATA / "demo-running"
+# Whoever serves the shop cannot become the owner of the database.
+NOT_THE_PROGRAMS = {
+    "DATABASE_ADMIN_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_READONLY_URL",
+    "DATABASE_WORKER_URL",
+}
 MANAGE = [sys.executable, "manage.py"]
 CELERY = [sys.executable, "-m", "celery", "-A", "loyalty_program"]
 
@@ -192,11 +199,18 @@ class Demo:
             Job(
                 name=name,
                 command=command,
-                env=self.env | {"APPLICATION_NAME": f"loyalty {name}"},
+                env=self._env_of(name),
                 log=DATA / f"{name}.log",
             )
             for name, command in commands.items()
         ]
+
+    def _env_of(self, program: str) -> dict[str, str]:
+        """Give a program its name and the URL of its role, and no other's."""
+        env = {name: url for name, url in self.env.items() if name not in NOT_THE_PROGRAMS}
+        if program != "web" and (url := self.env.get("DATABASE_WORKER_URL")):
+            env["DATABASE_URL"] = url
+        return env | {"APPLICATION_NAME": f"loyalty {program}"}
 
     def _tend(self) -> None:
         if os.getppid() != self.parent or not SIGN.exists():

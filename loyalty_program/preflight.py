@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loyalty_program import broker, sql
+from loyalty_program import broker, privileges, sql
 
 
 class NotReady(Exception):
@@ -45,6 +45,33 @@ def refuse_other_functions() -> None:
             )
             % {"names": ", ".join(outdated)}
         )
+
+
+def cautions() -> list[str]:
+    """
+    Return, in sentences, what the programs can live with and a shop should not.
+    """
+    found = []
+    if tables := privileges.writable_ledger_tables():
+        found.append(
+            _(
+                "The application may write the ledger's tables (%(names)s): give it a user of its "
+                "own in DATABASE_URL, and whoever migrates in DATABASE_OWNER_URL."
+            )
+            % {"names": ", ".join(tables)}
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('synchronous_commit'), current_setting('fsync')")
+        commits, writes = cursor.fetchone()
+    if "off" in {commits, writes}:
+        found.append(
+            _(
+                "The database answers before it has written (synchronous_commit = %(commits)s, "
+                "fsync = %(writes)s): what it has acknowledged is lost in a crash."
+            )
+            % {"commits": commits, "writes": writes}
+        )
+    return found
 
 
 def refuse_evicting_broker() -> None:

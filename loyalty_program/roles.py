@@ -13,8 +13,14 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import sql
 
-ROLES = ("owner", "app", "worker", "readonly")
 PREFIX = "loyalty_"
+# Where the environment says as whom each of them logs in.
+URLS = {
+    "owner": "DATABASE_OWNER_URL",
+    "app": "DATABASE_URL",
+    "worker": "DATABASE_WORKER_URL",
+    "readonly": "DATABASE_READONLY_URL",
+}
 
 # Two who migrate two databases of one server may both come first.
 CREATE_ROLE = sql.SQL("""
@@ -61,7 +67,7 @@ Connection = psycopg.Connection[Any]
 
 def names(prefix: str = PREFIX) -> dict[str, str]:
     """Return what each role is called on the server."""
-    return {role: prefix + role for role in ROLES}
+    return {role: prefix + role for role in URLS}
 
 
 def missing(connection: Connection, *, prefix: str = PREFIX) -> list[str]:

@@ -55,7 +55,9 @@ def serve(directory: Path, *, durable: bool = True) -> Iterator[Servers]:
     home = find_home(directory)
     with Crew(home.path / "processes.json", patience=STOP_PATIENCE) as crew:
         (directory / URLS).unlink(missing_ok=True)  # of a run that was killed
-        urls = {variable: starts[variable](crew, home, durable=durable) for variable in missing}
+        urls: dict[str, str] = {}
+        for variable in missing:
+            urls |= starts[variable](crew, home, durable=durable)
         write_privately(directory / URLS, json.dumps(urls))
         try:
             yield Servers({**defaults, **urls}, crew)

@@ -9,6 +9,7 @@ import time
 
 import psycopg
 
+from loyalty_program import roles
 from loyalty_program.embedded.home import CannotServe, Home, free_port
 from loyalty_program.processes import Crew, Job
 
@@ -35,8 +36,13 @@ SETTINGS = {
 VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def start(crew: Crew, home: Home, *, durable: bool) -> str:
-    """Start it on data old or new, and return the URL of the database in it."""
+def start(crew: Crew, home: Home, *, durable: bool) -> dict[str, str]:
+    """
+    Start it on data old or new, and return the URLs of the database in it.
+
+    As in a shop there is one for each role, and one for the administrator. The roles'
+    passwords are new each time; nobody has to keep them.
+    """
     if not (home.path / "postgres").exists():
         _create(home, durable=durable)
     port = free_port()
@@ -61,7 +67,17 @@ def start(crew: Crew, home: Home, *, durable: bool) -> str:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if not known.fetchone():
             connection.execute(f"CREATE DATABASE {DATABASE}")
-    return f"{server}/{DATABASE}"
+    place = f"127.0.0.1:{port}/{DATABASE}"
+    logins = {
+        role: f"postgres://{name}:{secrets.token_urlsafe(24)}@{place}"
+        for role, name in roles.names().items()
+    }
+    with _connect(crew, f"{server}/{DATABASE}") as connection:
+        roles.set_up(connection, logins)
+    return {
+        "DATABASE_ADMIN_URL": f"{server}/{DATABASE}",
+        **{roles.URLS[role]: url for role, url in logins.items()},
+    }
 
 
 def _create(home: Home, *, durable: bool) -> None:

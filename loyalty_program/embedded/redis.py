@@ -11,7 +11,7 @@ from loyalty_program.processes import Crew, Job
 PATIENCE = 60  # seconds to come up: it reads its log first
 
 
-def start(crew: Crew, home: Home, *, durable: bool) -> str:
+def start(crew: Crew, home: Home, *, durable: bool) -> dict[str, str]:
     """Start it on data old or new, and return its URL."""
     port, password = free_port(), secrets.token_urlsafe(24)
     directory = home.make_directory("redis")
@@ -36,7 +36,7 @@ def start(crew: Crew, home: Home, *, durable: bool) -> str:
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     _wait_for(crew, url)
-    return url
+    return {"REDIS_URL": url}
 
 
 def _wait_for(crew: Crew, url: str) -> None:

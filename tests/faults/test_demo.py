@@ -16,11 +16,15 @@ import psutil
 import psycopg
 import pytest
 
+from loyalty_program import roles
 from loyalty_program.embedded import running
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120
-TESTS_OWN = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
+TESTS_OWN = {
+    *roles.URLS.values(),
+    *("DATABASE_ADMIN_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"),
+}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in TESTS_OWN}
 
 pytestmark = pytest.mark.slow

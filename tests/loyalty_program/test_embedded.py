@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import redis
 
+from loyalty_program import roles
 from loyalty_program.embedded import Servers, running, serve
 from loyalty_program.processes import AlreadyOwned
 
@@ -38,6 +39,29 @@ def test_they_serve_and_forget_nothing_between_runs(directory):
         with psycopg.connect(servers.env["DATABASE_URL"]) as connection:
             assert connection.execute("SHOW fsync").fetchone() == ("on",)
             assert connection.info.server_version // 10_000 == 18
+
+
+def test_each_role_has_a_login_of_its_own_and_what_there_was_is_the_owners(directory):
+    with (
+        serve(directory) as servers,
+        psycopg.connect(servers.env["DATABASE_ADMIN_URL"]) as connection,
+    ):
+        connection.execute("CREATE TABLE old (id bigint GENERATED ALWAYS AS IDENTITY)")
+        connection.execute("CREATE FUNCTION older() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+
+    with serve(directory) as servers:
+        for role, url in roles.URLS.items():
+            with psycopg.connect(servers.env[url]) as connection:
+                who = "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
+                assert connection.execute(who).fetchone() == (f"loyalty_{role}", False)
+        with psycopg.connect(servers.env["DATABASE_OWNER_URL"]) as connection:
+            connection.execute("DROP TABLE old")
+            connection.execute("DROP FUNCTION older()")
+        with (
+            psycopg.connect(servers.env["DATABASE_URL"]) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute("CREATE TABLE new (id bigint)")
 
 
 def test_they_forget_nothing_when_all_is_killed(directory):
@@ -102,7 +126,7 @@ def test_a_server_that_is_killed_comes_back(directory):
 
 
 def _write(servers: Servers, text: str) -> None:
-    with psycopg.connect(servers.env["DATABASE_URL"]) as connection:
+    with psycopg.connect(servers.env["DATABASE_OWNER_URL"]) as connection:
         connection.execute("CREATE TABLE said (text text)")
         connection.execute("INSERT INTO said VALUES (%s)", [text])
     with redis.Redis.from_url(servers.env["REDIS_URL"]) as client:
@@ -110,7 +134,7 @@ def _write(servers: Servers, text: str) -> None:
 
 
 def _read(servers: Servers) -> tuple[str, bytes]:
-    with psycopg.connect(servers.env["DATABASE_URL"]) as connection:
+    with psycopg.connect(servers.env["DATABASE_OWNER_URL"]) as connection:
         (text,) = connection.execute("SELECT text FROM said").fetchone()
     with redis.Redis.from_url(servers.env["REDIS_URL"]) as client:
         return text, client.get("said")

@@ -8,13 +8,6 @@ from django.utils.translation import gettext as _
 
 from loyalty_program import roles
 
-LOGINS = {
-    "owner": "DATABASE_OWNER_URL",
-    "app": "DATABASE_URL",
-    "worker": "DATABASE_WORKER_URL",
-    "readonly": "DATABASE_READONLY_URL",
-}
-
 
 class Command(BaseCommand):
     help = (
@@ -33,13 +26,13 @@ class Command(BaseCommand):
                 )
             )
         urls = {
-            role: url for role, name in LOGINS.items() if (url := os.environ.get(name)) != admin
+            role: url
+            for role, name in roles.URLS.items()
+            if (url := os.environ.get(name)) and url != admin
         }
         prefix = settings.DATABASE_ROLE_PREFIX
         with psycopg.connect(admin, connect_timeout=5) as connection:
-            roles.set_up(
-                connection, {role: url for role, url in urls.items() if url}, prefix=prefix
-            )
+            roles.set_up(connection, urls, prefix=prefix)
         self.stdout.write(
             _("The roles are there: %(names)s.")
             % {"names": ", ".join(roles.names(prefix).values())}
