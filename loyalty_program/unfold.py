@@ -37,11 +37,15 @@ ADMIN_PANELS = {
     "purchase": [
         "members.purchases.admin.PURCHASE",
         "rewards.earning.admin.RECEIPT",
+        "rewards.earning.admin.RETURNS",
     ],
 }
 
 # What leads from the head of a page to what other features can do with its record.
-ADMIN_LINKS = {"member": ["members.adjustments.admin.links"]}
+ADMIN_LINKS = {
+    "member": ["members.adjustments.admin.links"],
+    "purchase": ["rewards.earning.admin.links"],
+}
 # How each kind of approval says in words what is asked for.
 APPROVAL_WORDS = {"ADJUSTMENT": "members.adjustments.admin.in_words"}
 
@@ -92,6 +96,8 @@ NAVIGATION = [
         "items": [
             page(_("Members"), "group", "members.member"),
             page(_("Purchases"), "receipt_long", "members.purchase"),
+            page(_("Returns"), "undo", "members.return"),
+            page(_("Parked returns"), "hourglass_empty", "members.parkedreturn"),
             page(_("Approvals"), "approval_delegation", "members.approval")
             | {"badge": Badge("members.approvals.admin.waiting"), "badge_variant": "warning"},
             page(_("Adjustments"), "exposure", "members.adjustment"),
