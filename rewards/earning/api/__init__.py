@@ -1,4 +1,5 @@
+from rewards.earning.api.explanation import WalletExplanation
 from rewards.earning.api.return_views import ReturnList
 from rewards.earning.api.views import PurchaseBatch, PurchaseDetail, PurchaseList
 
-__all__ = ["PurchaseBatch", "PurchaseDetail", "PurchaseList", "ReturnList"]
+__all__ = ["PurchaseBatch", "PurchaseDetail", "PurchaseList", "ReturnList", "WalletExplanation"]

@@ -1,0 +1,294 @@
+"""Why a member has what they have: purchases, rules, lots, and what is spent next."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from members import ledger
+from members.ledger import Currency
+from members.ledger.queries import explanation as limits
+from members.models import Tier, TierPeriod
+from members.purchases import NewLine
+from rewards.earning.explanation import explain, sentences
+from tests.factories import TODAY, YESTERDAY, MemberFactory
+from tests.staff import log_in, page_of
+
+
+@pytest.fixture
+def gold(member):
+    TierPeriod.objects.create(
+        member=member,
+        tier=Tier.objects.get(code="GOLD"),
+        starts_at=YESTERDAY,
+        reason="REACHED",
+        qualifying_points=100,
+        decided_at=YESTERDAY,
+    )
+    return member
+
+
+@pytest.fixture
+def story(gold, record):
+    """
+    Two purchases, one of them spent on, a hold, and 70 points from a survey.
+    """
+    record()
+    lines = [NewLine(number=1, amount=Decimal("80.00"))]
+    record(reference="R-2", lines=lines, purchased_at=TODAY + timedelta(days=1), at=LATER)
+    ledger.accrue(
+        member_id=gold.pk,
+        currency=Currency.REDEEMABLE,
+        points=70,
+        key="survey",
+        at=LATER,
+        expires_at=LATER + timedelta(days=10),
+        reference="survey:7",
+    )
+    ledger.redeem(member_id=gold.pk, points=90, key="mug", at=LATER, reference="order:1")
+    ledger.open_hold(
+        member_id=gold.pk, points=11, key="h", at=LATER, lapses_at=LATER + timedelta(days=1)
+    )
+    return gold
+
+
+LATER = TODAY + timedelta(days=2)
+
+
+def told(member, at=LATER):
+    return sentences(explain(member_id=member.pk, currency=Currency.REDEEMABLE, at=at), digits=2)
+
+
+def test_the_movements_make_what_the_member_has(story):
+    explained = explain(member_id=story.pk, currency=Currency.REDEEMABLE, at=LATER).wallet
+
+    assert [
+        (each.kind, each.cause, each.points, each.entries) for each in explained.movements
+    ] == [
+        ("ACCRUE", "purchase", 150, 2),
+        ("ACCRUE", "survey", 70, 1),
+        ("REDEEM", "order", -90, 1),
+    ]
+    assert (explained.opening, explained.since, explained.total) == (0, None, 130)
+    assert (explained.wallet.available, explained.wallet.held) == (119, 11)
+
+
+def test_each_lot_names_its_purchase_and_the_rule_that_gave_it(story):
+    parts = explain(member_id=story.pk, currency=Currency.REDEEMABLE, at=LATER).parts
+
+    assert [(part.lot.points, part.lot.amount, part.purchase.reference) for part in parts] == [
+        (19, 50, "R-1"),
+        (100, 100, "R-2"),
+    ]
+    first = parts[0].receipts[0]
+    assert [receipt.rule.code for receipt in parts[0].receipts] == ["base-points"]
+    assert (first.eligible_amount, first.multiplier, first.points) == (
+        Decimal("40.750"),
+        Decimal("1.25"),
+        50,
+    )
+
+
+def test_a_shopper_reads_it_in_sentences(story):
+    assert told(story) == [
+        "150 points were earned with 2 purchases.",
+        "70 points were given by the programme.",
+        "90 points were spent.",
+        "That makes 130 points. 119 points can be spent now. 11 are set aside for an order.",
+        "Spent next, in this order: 19 earned on March 1, 2026, good until March 31, 2027; "
+        "100 earned on March 2, 2026, good until March 31, 2027.",
+        "Those of March 1, 2026 are from a purchase at S1: 40.75 × 1 × 1.25 → 50, by the rule "
+        "“One point per unit”.",
+        "Those of March 2, 2026 are from a purchase at S1: 80.00 × 1 × 1.25 → 100, by the rule "
+        "“One point per unit”.",
+    ]
+
+
+def test_what_is_due_to_expire_counts_as_expired(story):
+    ledger.accrue(
+        member_id=story.pk,
+        currency=Currency.REDEEMABLE,
+        points=5,
+        key="brief",
+        at=LATER,
+        expires_at=LATER + timedelta(hours=1),
+    )
+    soon = LATER + timedelta(hours=2)
+
+    before = told(story, at=soon)
+    explained = explain(member_id=story.pk, currency=Currency.REDEEMABLE, at=soon).wallet
+    ledger.settle(member_id=story.pk, currency=Currency.REDEEMABLE, at=soon)
+
+    assert "5 points expired." in before
+    assert explained.total == 130
+    assert told(story, at=soon) == before
+
+
+def test_a_refund_is_told_with_what_it_took_and_gave_back(story):
+    ledger.reverse_accrual(
+        member_id=story.pk, accrual_key="purchase:till:R-2", points=100, key="ret", at=LATER
+    )
+    ledger.reverse_redemption(
+        member_id=story.pk,
+        redemption_key="mug",
+        points=40,
+        key="gb",
+        at=LATER,
+        courtesy_until=None,
+    )
+    ledger.adjust(member_id=story.pk, currency="REDEEMABLE", points=8, key="a", at=LATER)
+    ledger.adjust(member_id=story.pk, currency="REDEEMABLE", points=-3, key="b", at=LATER)
+
+    assert told(story)[2:7] == [
+        "8 points were added by our staff.",
+        "90 points were spent.",
+        "40 points that had been spent were given back.",
+        "100 points were taken back, earned with what was returned.",
+        "3 points were taken away by our staff.",
+    ]
+
+
+def test_points_that_wait_are_told_last(gold):
+    ledger.accrue(
+        member_id=gold.pk,
+        currency=Currency.REDEEMABLE,
+        points=30,
+        key="w",
+        at=TODAY,
+        expires_at=None,
+        awaits_event=True,
+    )
+
+    parts = explain(member_id=gold.pk, currency=Currency.REDEEMABLE, at=TODAY).parts
+
+    assert [(part.lot.points, part.lot.is_pending) for part in parts] == [(30, True)]
+    assert told(gold, at=TODAY) == [
+        "30 points were given by the programme.",
+        "That makes 30 points. 0 points can be spent now. 30 more are earned and not available "
+        "yet.",
+    ]
+
+
+def test_of_a_long_history_the_newest_entries_are_told(story, monkeypatch):
+    monkeypatch.setattr(limits, "EXPLAINED", 3)
+
+    explained = explain(member_id=story.pk, currency=Currency.REDEEMABLE, at=LATER).wallet
+
+    assert (explained.opening, explained.total) == (150, 130)
+    assert [each.points for each in explained.movements] == [70, -90]
+    assert told(story)[0] == "On March 3, 2026 there were 150 points."
+
+
+def test_a_newcomer_has_nothing_to_explain(member):
+    assert told(member) == ["That makes 0 points. 0 points can be spent now."]
+
+
+def test_the_length_of_the_history_changes_no_number_of_queries(
+    story, record, django_assert_max_num_queries
+):
+    for n in range(3, 12):
+        record(reference=f"R-{n}", at=LATER)
+
+    with django_assert_max_num_queries(9):
+        explain(member_id=story.pk, currency=Currency.REDEEMABLE, at=LATER)
+
+
+@pytest.fixture
+def reader(shop_with):
+    return shop_with("members:read")
+
+
+def test_the_api_explains_in_data_and_in_the_language_asked_for(reader, story):
+    address = f"/v1/members/{story.number}/wallets/REDEEMABLE/explanation"
+    with time_machine.travel(LATER, tick=False):
+        english = reader.get(address)
+        chinese = reader.get(address, headers={"Accept-Language": "zh-Hans"})
+
+    assert english.status_code == 200
+    body = english.json()
+    assert {name: body[name] for name in ("total", "available", "pending", "held", "debt")} == {
+        "total": 130,
+        "available": 119,
+        "pending": 0,
+        "held": 11,
+        "debt": 0,
+    }
+    assert body["opening"] == {"points": 0, "since": None}
+    assert body["movements"][2] == {
+        "kind": "REDEEM",
+        "cause": "order",
+        "points": -90,
+        "entries": 1,
+    }
+    assert body["lots"][0] == {
+        "lot": 1,
+        "points": 19,
+        "amount": 50,
+        "is_pending": False,
+        "earned_at": "2026-03-01T12:00:00Z",
+        "available_at": "2026-03-01T12:00:00Z",
+        "ends_at": "2027-03-31T22:00:00Z",
+        "source": "purchase:till:R-1",
+        "purchase": {
+            "channel": "till",
+            "reference": "R-1",
+            "store": "S1",
+            "purchased_at": "2026-03-01T12:00:00Z",
+            "amount": "90.750",
+        },
+        "rules": [
+            {
+                "code": "base-points",
+                "version": 1,
+                "name": "One point per unit",
+                "eligible_amount": "40.750",
+                "points_per_unit": "1.0000",
+                "multiplier": "1.25",
+                "points": 50,
+            }
+        ],
+    }
+    assert body["sentences"][2] == "90 points were spent."
+    assert chinese.json()["lots"] == body["lots"]
+    assert len(chinese.json()["sentences"]) == len(body["sentences"])
+
+
+@pytest.mark.parametrize("currency", ["redeemable", "EUR", "%20"])
+def test_what_is_no_currency_is_not_found(reader, story, currency):
+    response = reader.get(f"/v1/members/{story.number}/wallets/{currency}/explanation")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not-found")
+
+
+def test_another_member_is_not_found_and_another_scope_is_refused(reader, shop_with, story):
+    unknown = "/v1/members/123456789012/wallets/REDEEMABLE/explanation"
+    address = f"/v1/members/{story.number}/wallets/REDEEMABLE/explanation"
+
+    assert reader.get(unknown).json()["code"] == "member-not-found"
+    assert shop_with("points:write").get(address).status_code == 403
+
+
+def test_the_members_page_tells_it(story):
+    with time_machine.travel(LATER, tick=False):
+        facts = log_in("clerk").get(page_of(story, "panel", panel="explanation"))
+        page = log_in("clerk").get(page_of(story)).content.decode()
+
+    shown = facts.context["shown"].facts
+    assert [(step.points, so_far) for step, so_far in shown["steps"]] == [
+        (150, 150),
+        (70, 220),
+        (-90, 130),
+    ]
+    assert [(row.part.lot.points, row.why) for row in shown["lots"]] == [
+        (19, [("40.75 × 1 × 1.25 → 50", "One point per unit")]),
+        (100, [("80.00 × 1 × 1.25 → 100", "One point per unit")]),
+    ]
+    assert "150 points were earned with 2 purchases." in page
+    assert "Good until March 31, 2027" in page
+
+
+def test_a_member_without_points_has_no_such_panel(programme):
+    page = log_in("clerk").get(page_of(MemberFactory(), "panel", panel="explanation"))
+
+    assert page.status_code == 404
