@@ -1762,10 +1762,19 @@ BEGIN
 
     -- Both wallets book at one moment.
     p_at := greatest(p_at, v_from.last_at, v_to.last_at);
+    IF v_known.outcome IS NOT NULL THEN
+        outcome := v_known.outcome;
+        seq := v_known.seq;
+        available := v_known.available;
+        requested := v_known.requested;
+        used := v_known.available;
+        RETURN;
+    END IF;
+
     SELECT coalesce(sum(amount), 0) INTO used FROM members_entry AS entry
     WHERE
         entry.member_id = p_from AND entry.currency = p_currency
-        AND entry.kind = 'TRANSFER_OUT' AND entry.key IS DISTINCT FROM p_key
+        AND entry.kind = 'TRANSFER_OUT'
         AND entry.booked_at >= p_day_start
         AND entry.seq > coalesce((
             SELECT earlier.seq FROM members_entry AS earlier
@@ -1775,14 +1784,6 @@ BEGIN
             ORDER BY earlier.seq DESC
             LIMIT 1
         ), 0);
-    IF v_known.outcome IS NOT NULL THEN
-        outcome := v_known.outcome;
-        seq := v_known.seq;
-        available := v_known.available;
-        requested := v_known.requested;
-        RETURN;
-    END IF;
-
     IF v_from.due_at <= p_at THEN
         v_from := members_ledger_settle(v_from, p_at, p_subscribers);
         PERFORM members_ledger_save(v_from);
@@ -1796,7 +1797,8 @@ BEGIN
     END;
     IF outcome IS NOT NULL THEN
         PERFORM members_ledger_refuse(
-            v_from, p_key, p_digest, outcome, available, p_points, p_at
+            v_from, p_key, p_digest, outcome,
+            CASE outcome WHEN 'TRANSFER_LIMIT' THEN used ELSE available END, p_points, p_at
         );
         RETURN;
     END IF;

@@ -7,7 +7,7 @@ SELECT
         sum(
             CASE %(shortfall)s
                 WHEN 'DEBT'
-                    THEN greatest(grant_entry.amount - lot.expired - taken.points, 0)
+                    THEN left_of_it.points - taken.points
                 ELSE 0
             END
         ),
@@ -26,8 +26,20 @@ INNER JOIN members_lot AS lot
 CROSS JOIN
     LATERAL (
         SELECT
+            greatest(
+                grant_entry.amount - lot.expired - coalesce(sum(clawback.amount), 0), 0
+            ) AS points
+        FROM members_entry AS clawback
+        WHERE
+            clawback.member_id = grant_entry.member_id
+            AND clawback.currency = grant_entry.currency
+            AND clawback.refers_to = grant_entry.seq AND clawback.kind = 'CLAWBACK'
+    ) AS left_of_it
+CROSS JOIN
+    LATERAL (
+        SELECT
             least(
-                grant_entry.amount - lot.expired,
+                left_of_it.points,
                 lot.remaining + CASE %(shortfall)s
                     WHEN 'UNSPENT' THEN 0
                     ELSE
