@@ -197,6 +197,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "EntryKind": "members.ledger.models.Kind",
+        "HoldStatus": "members.ledger.models.Hold.Status",
         "MemberStatus": "members.profiles.models.Member.Status",
         "PointsCurrency": "members.ledger.models.Currency",
     },

@@ -24,6 +24,7 @@ ADMIN_PANELS = {
         "members.tiers.admin.STANDING",
         "members.ledger.admin.EXPIRING",
         "members.purchases.admin.BY_MONTH",
+        "rewards.earning.admin.EXPLANATION",
         "rewards.earning.admin.PURCHASES",
         "members.ledger.admin.STATEMENT",
         "members.adjustments.admin.ADJUSTMENTS",

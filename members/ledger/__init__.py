@@ -17,6 +17,7 @@ from members.ledger.errors import (
     TransfersOff,
     WalletFrozen,
 )
+from members.ledger.lines import purchases_of
 from members.ledger.models import FOREVER, Bucket, Currency, Entry, Hold, Kind, Lot, Wallet
 from members.ledger.queries import (
     Expiring,
@@ -71,6 +72,7 @@ from members.ledger.services import (
 )
 from members.ledger.totals import MonthTotal, monthly_totals, roll_up
 from members.ledger.verification import Violation, violations
+from members.ledger.wording import Step, end_in_words, sentences, steps, total_in_words
 
 __all__ = [
     "FOREVER",
@@ -102,6 +104,7 @@ __all__ = [
     "Return",
     "Reversal",
     "Shortfall",
+    "Step",
     "TransferLimit",
     "TransfersOff",
     "Violation",
@@ -112,6 +115,7 @@ __all__ = [
     "accrue_many",
     "adjust",
     "capture_hold",
+    "end_in_words",
     "entries_by_number",
     "explain",
     "freeze",
@@ -126,16 +130,20 @@ __all__ = [
     "pending_lots",
     "points_earned",
     "preview_recall",
+    "purchases_of",
     "recall",
     "redeem",
     "release",
     "reverse_accrual",
     "reverse_redemption",
     "roll_up",
+    "sentences",
     "settle",
     "settle_due",
     "signed_points",
     "statement",
+    "steps",
+    "total_in_words",
     "transfer",
     "translated_errors",
     "unfreeze",

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from loyalty_program.admin.panels import Asked, Panel
 from members.ledger.lines import lines_of
 from members.ledger.models import Currency
 from members.ledger.queries import WalletView, statement, wallets_of
+from members.ledger.wording import parts_in_words
 
 PAGE = 15
 MONTHS = 12
@@ -32,12 +32,8 @@ def _in_words(wallet: WalletView) -> str:
     """
     Return what a clerk would answer to “how many points do I have?”.
     """
-    sentences = [
-        ngettext(
-            "%(n)s point can be spent now.", "%(n)s points can be spent now.", wallet.available
-        )
-        % {"n": f"{wallet.available:,}"}
-    ]
+    can_be_spent, *others = parts_in_words(wallet)
+    sentences = [can_be_spent]
     if wallet.expiring:
         soonest = wallet.expiring[0]
         last_day = timezone.localtime(soonest.expires_at - timedelta(seconds=1))
@@ -49,13 +45,7 @@ def _in_words(wallet: WalletView) -> str:
             )
             % {"n": f"{soonest.points:,}", "day": date_format(last_day, "DATE_FORMAT")}
         )
-    told = [
-        (wallet.pending, _("%(n)s more are earned and not available yet.")),
-        (wallet.held, _("%(n)s are set aside for an order.")),
-        (wallet.debt, _("%(n)s are owed, and repaid by the next points earned.")),
-    ]
-    sentences += [text % {"n": f"{points:,}"} for points, text in told if points]
-    return " ".join(sentences)
+    return " ".join(sentences + others)
 
 
 def _by_month(wallet: WalletView) -> list[tuple[datetime, int, int]]:

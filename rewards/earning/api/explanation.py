@@ -84,9 +84,9 @@ class MovementResponse(StrictSerializer):
 
 
 class LotPurchaseResponse(StrictSerializer):
-    channel = serializers.CharField(source="channel.code")
+    channel = serializers.CharField()
     reference = serializers.CharField()
-    store = serializers.CharField(source="store.code")
+    store = serializers.CharField()
     purchased_at = StrictDateTime()
     amount = Money()
 
@@ -182,14 +182,17 @@ class WalletExplanation(APIView):
                         "since": explained.wallet.since,
                     },
                     "movements": explained.wallet.movements,
-                    "lots": [_lot(part) for part in explained.parts],
+                    "lots": [
+                        _lot(part, digits=programme.currency_digits) for part in explained.parts
+                    ],
                     "sentences": told,
                 }
             )
         )
 
 
-def _lot(part: Part) -> dict[str, Any]:
+def _lot(part: Part, *, digits: int) -> dict[str, Any]:
+    purchase = part.purchase
     return {
         "lot": part.lot.number,
         "points": part.lot.points,
@@ -199,6 +202,21 @@ def _lot(part: Part) -> dict[str, Any]:
         "available_at": part.lot.available_at,
         "ends_at": part.lot.ends_at,
         "source": part.entry.reference,
-        "purchase": part.purchase,
-        "rules": part.receipts,
+        "purchase": purchase
+        and {
+            "channel": purchase.channel.code,
+            "reference": purchase.reference,
+            "store": purchase.store.code,
+            "purchased_at": purchase.purchased_at,
+            "amount": round(purchase.amount, digits),
+        },
+        "rules": [
+            {
+                "rule": receipt.rule,
+                "eligible_amount": round(receipt.eligible_amount, digits),
+                "multiplier": receipt.multiplier,
+                "points": receipt.points,
+            }
+            for receipt in part.receipts
+        ],
     }
