@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.ledger import Currency
 
@@ -67,7 +68,9 @@ class Adjustment(models.Model):
     )
     currency = models.CharField(_("currency"), max_length=16, choices=Currency)
     points = models.BigIntegerField(_("points"))
-    category = models.CharField(_("category"), max_length=32, choices=Category)
+    category = models.CharField(
+        pgettext_lazy("an adjustment", "category"), max_length=32, choices=Category
+    )
     reason = models.CharField(_("reason"), max_length=250)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -29,7 +29,9 @@ class AdjustForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
     )
     category = forms.ChoiceField(
-        label=gettext_lazy("category"), choices=Category.choices, widget=UnfoldAdminSelectWidget
+        label=pgettext_lazy("an adjustment", "category"),
+        choices=Category.choices,
+        widget=UnfoldAdminSelectWidget,
     )
     reason = forms.CharField(
         label=gettext_lazy("reason"), max_length=250, widget=UnfoldAdminTextInputWidget

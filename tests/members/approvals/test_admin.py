@@ -63,6 +63,21 @@ def test_the_inbox_says_what_for_whom_by_whom_and_why(marketer, request_by):
         assert told.lower() in page.lower()
 
 
+def test_the_inbox_offers_to_decide_what_one_may(marketer, request_by):
+    theirs, own = request_by("clerk"), request_by("marketer")
+    over = request_by("clerk", key="k-2", age=timedelta(days=8))
+
+    page = marketer.get(LIST).content.decode()
+    for_the_clerk = log_in("clerk").get(LIST).content.decode()
+
+    assert page_of(theirs, "approve") in page
+    assert page_of(theirs, "reject") in page
+    assert "your own request" in page
+    assert page_of(own, "approve") not in page
+    assert page_of(over, "approve") not in page
+    assert page_of(own, "approve") not in for_the_clerk
+
+
 def test_what_is_open_comes_first(marketer, request_by):
     over = request_by("clerk", key="1", age=timedelta(days=8))
     older = request_by("clerk", key="2", age=timedelta(days=3))

@@ -1,19 +1,24 @@
 """What waits for a second person: the inbox, and a page to read and decide each on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.models import User
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.module_loading import import_string
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -21,13 +26,14 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from loyalty_program.admin.pages import Page, Unchangeable
-from loyalty_program.admin.panels import Asked, Panel, show
+from loyalty_program.admin.pages import Unchangeable
+from loyalty_program.admin.panels import Asked, show
 from loyalty_program.admin.story import StoryPage
 from loyalty_program.admin.verbs import ReasonForm, ask, done_or_refused, say
 from members.approvals import services
-from members.approvals.models import Approval, StaffMember, Status
-from members.approvals.queries import is_own_account, open_approvals
+from members.approvals.admin.panels import in_words, requester
+from members.approvals.models import Approval, Status
+from members.approvals.queries import is_own_account
 from members.approvals.types import Actor
 from members.profiles import Member
 
@@ -61,7 +67,7 @@ class ApproveForm(forms.Form):
 @admin.register(Approval)
 class ApprovalPage(Unchangeable, StoryPage):
     story = "approval"
-    list_display = ["what", "whose", "asked_by", "reason", "standing", "until"]
+    list_display = ["what", "whose", "asked_by", "reason", "standing", "until", "decide"]
     list_display_links = ["what"]
     list_select_related = ["requested_by", "requested_with"]
     list_filter = [("decision", ChoicesDropdownFilter)]
@@ -75,6 +81,8 @@ class ApprovalPage(Unchangeable, StoryPage):
         return approvals.annotate(
             member_name=Subquery(concerned.values("name")),
             member_number=Subquery(concerned.values("number")),
+            reader=Value(_user_id(request)),
+            may_decide=Value(self.has_decide_permission(request)),
         )
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
@@ -111,6 +119,27 @@ class ApprovalPage(Unchangeable, StoryPage):
     @display(description=gettext_lazy("decide before"))
     def until(self, approval: Approval) -> str:
         return date_format(timezone.localtime(approval.expires_at), "SHORT_DATETIME_FORMAT")
+
+    @display(description="")
+    def decide(self, approval: Any) -> str:
+        """
+        Offer to decide, where it is not too late and not what the reader asked for.
+        """
+        if approval.status(at=timezone.now()) != Status.OPEN:
+            return ""
+        if approval.requested_by_id == approval.reader:
+            return _("your own request")
+        if not approval.may_decide:
+            return ""
+        verbs = [("approve", _("Approve")), ("reject", _("Reject"))]
+        return format_html_join(
+            " · ",
+            '<a class="decide" href="{}">{}</a>',
+            (
+                (reverse(f"admin:members_approval_{verb}", args=[approval.pk]), label)
+                for verb, label in verbs
+            ),
+        )
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """
@@ -225,75 +254,3 @@ def _possible(approval: Approval, user: Any) -> set[str]:
         return {"withdraw"} if status == Status.OPEN else set()
     is_own = is_own_account(user_id=user.pk, member_ids=approval.concerns)
     return {"approve", "reject"} if status == Status.OPEN and not is_own else set()
-
-
-def in_words(approval: Approval) -> str:
-    """
-    Return what is asked for, in the words of the feature that knows.
-    """
-    words: str = import_string(settings.APPROVAL_WORDS[approval.kind])(approval)
-    return words
-
-
-def requester(approval: Approval) -> str:
-    if approval.requested_by is None:
-        return str(approval.requested_with)
-    return _name(approval.requested_by)
-
-
-def waiting() -> int:
-    """
-    Return how many requests nobody has decided about yet, for the navigation.
-    """
-    return open_approvals(at=timezone.now()).count()
-
-
-def _name(user: User) -> str:
-    return user.get_full_name() or user.get_username()
-
-
-def _request(asked: Asked) -> Mapping[str, Any]:
-    approval: Approval = asked.record
-    status = approval.status(at=asked.at)
-    user = asked.request.user
-    is_open = status == Status.OPEN
-    return {
-        "approval": approval,
-        "what": in_words(approval),
-        "status": status,
-        "is_open": is_open,
-        "members": Member.objects.filter(id__in=approval.concerns),
-        "requester": requester(approval),
-        "decider": _name(approval.decided_by) if approval.decided_by else "",
-        "is_own_request": is_open and approval.requested_by_id == user.pk,
-        "is_own_account": is_open
-        and is_own_account(user_id=user.pk, member_ids=approval.concerns),
-    }
-
-
-REQUEST = Panel(
-    name="request",
-    title="",
-    template="panels/approval.html",
-    permission="members.view_approval",
-    facts=_request,
-)
-
-
-@admin.register(StaffMember)
-class StaffMemberPage(Page):
-    """Which memberships belong to the staff, who may not decide about them."""
-
-    list_display = ["user", "member"]
-    list_select_related = ["user", "member"]
-    autocomplete_fields = ["user", "member"]
-
-    def has_change_permission(self, request: HttpRequest, obj: StaffMember | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: StaffMember | None = None) -> bool:
-        """
-        Nobody takes their own membership away from themselves.
-        """
-        may_delete: bool = super(Page, self).has_delete_permission(request, obj)
-        return may_delete and (obj is None or obj.user_id != request.user.pk)
