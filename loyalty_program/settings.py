@@ -196,6 +196,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "ApprovalStatus": "members.approvals.models.Status",
         "EntryKind": "members.ledger.models.Kind",
         "HoldStatus": "members.ledger.models.Hold.Status",
         "MemberStatus": "members.profiles.models.Member.Status",
