@@ -134,7 +134,8 @@ def test_what_the_owner_of_the_database_has_altered_is_not_approved(ask, approve
 def test_the_database_keeps_what_was_asked_for(ask, change, guard):
     approval = ask()
 
-    with pytest.raises(DatabaseError, match=guard), transaction.atomic():
+    refused = pytest.raises(DatabaseError, match=guard)
+    with refused, transaction.atomic(), acting_as("owner"):
         Approval.objects.update(**change)
 
     assert Approval.objects.get().payload == approval.payload
@@ -209,3 +210,18 @@ def test_the_database_keeps_what_was_decided(ask, approve):
             execute("SET CONSTRAINTS ALL IMMEDIATE", statement)
 
     assert Approval.objects.get().decision == "APPROVED"
+
+
+def test_the_application_has_no_right_to_alter_what_was_asked_for(ask):
+    approval = ask()
+
+    for statement in (
+        "UPDATE members_approval SET payload = '{}'",
+        "UPDATE members_approval SET requested_by_id = NULL",
+        "DELETE FROM members_approval",
+        "TRUNCATE members_approval CASCADE",
+    ):
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            execute("SET LOCAL pgtrigger.ignore = '{*}'", statement)
+
+    assert Approval.objects.get().payload == approval.payload
