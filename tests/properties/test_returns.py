@@ -167,7 +167,7 @@ def buy(member, story, *, reference):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(story=stories(), rate=RATES, rounding=ROUNDINGS)
 def test_any_split_in_any_order_ends_the_same_and_a_full_return_nets_zero(

@@ -1,8 +1,8 @@
 -- Find what each purchase names, the multiplier of its member's tier then, whether a return
--- of it was told before, and, with the first one, the terms they all earn by: the programme, the policies that had started,
--- the newest first, and the rule versions in force between two moments.
--- One row for each purchase, in the order they were told. Changes nothing.
-WITH returned AS (
+-- of it was told before, and, with the first one, the terms they all earn by: the programme,
+-- the policies that had started, the newest first, and the rule versions in force between
+-- two moments. One row for each purchase, in the order they were told. Changes nothing.
+WITH returned AS MATERIALIZED (
     SELECT told.place
     FROM json_to_recordset(%(purchases)s) AS told (place integer, channel text, reference text)
     INNER JOIN members_channel AS channel ON channel.code = told.channel
@@ -23,7 +23,7 @@ SELECT
     named.digest,
     named.categories,
     members_multiplier(named.member_id, named.purchased_at) AS multiplier,
-    EXISTS (SELECT 1 FROM returned WHERE returned.place = named.place) AS is_returned,
+    returned.place IS NOT NULL AS is_returned,
     CASE
         WHEN named.place = 0
             THEN json_build_object(
@@ -77,4 +77,5 @@ SELECT
             )::text
     END AS terms
 FROM members_look_up(%(purchases)s, %(categories)s) AS named
+LEFT JOIN returned ON returned.place = named.place
 ORDER BY named.place;
