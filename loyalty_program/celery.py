@@ -26,7 +26,15 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # Every line of a worker carries the id of its task, and its container sees it live.
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.steps["worker"].add(WorkerPulse)
-app.autodiscover_tasks(["members.events", "members.ledger", "members.tiers", "rewards.earning"])
+app.autodiscover_tasks(
+    [
+        "members.events",
+        "members.jobs",
+        "members.ledger",
+        "members.tiers",
+        "rewards.earning",
+    ]
+)
 
 logger = structlog.get_logger(__name__)
 

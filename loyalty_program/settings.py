@@ -268,6 +268,12 @@ CELERY_BEAT_SCHEDULE = {
     "sum up the ledger's days": {"task": "members.ledger.roll_up", "schedule": 600.0},
     "net late returns": {"task": "rewards.earning.net_late_returns", "schedule": 600.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
+    # A run that waits for a worker is enough.
+    "run jobs": {
+        "task": "members.jobs.run_due",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
 }
 EVENT_SUBSCRIBERS = {
     "member.enrolled": ["members.tiers.evaluate"],
@@ -276,6 +282,10 @@ EVENT_SUBSCRIBERS = {
 }
 # What is done when a second person has approved it, by its kind.
 APPROVAL_ACTIONS = {"ADJUSTMENT": "members.adjustments.carry_out"}
+# What does one step of a job, by its kind.
+JOBS = {
+    "members.tiers.review": "members.tiers.step_of_review",
+}
 # Work that was sent and is not done after this long is sent again.
 EVENTS_RESEND_SECONDS = env.int("EVENTS_RESEND_SECONDS", default=60)
 # Work that is done is kept this long; what happened to members is kept for good.

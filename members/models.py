@@ -4,6 +4,7 @@ from members.access.models import ApiKey, Scope
 from members.adjustments.models import Adjustment, AdjustmentLimit
 from members.approvals.models import Approval, StaffMember
 from members.events.models import Event, Work
+from members.jobs.models import JobRun
 from members.ledger.models import DailyTotal, Entry, Hold, Lot, Refusal, Wallet
 from members.ledger.reports.models import CohortTotal, LiabilityReport
 from members.profiles.models import Enrolment, Member, MemberIdentity
@@ -16,7 +17,14 @@ from members.purchases.models import (
     Return,
     ReturnLine,
 )
-from members.tiers.models import Ladder, Rung, Tier, TierPeriod
+from members.tiers.models import (
+    Ladder,
+    LadderMove,
+    Rung,
+    Tier,
+    TierPeriod,
+    TierPlacement,
+)
 
 __all__ = [
     "Adjustment",
@@ -31,7 +39,9 @@ __all__ = [
     "Entry",
     "Event",
     "Hold",
+    "JobRun",
     "Ladder",
+    "LadderMove",
     "LiabilityReport",
     "Lot",
     "Member",
@@ -50,6 +60,7 @@ __all__ = [
     "Store",
     "Tier",
     "TierPeriod",
+    "TierPlacement",
     "Wallet",
     "Work",
 ]

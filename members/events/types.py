@@ -34,6 +34,7 @@ class EventType(models.TextChoices):
     WALLET_FROZEN = "wallet.frozen", _("points frozen")
     WALLET_UNFROZEN = "wallet.unfrozen", _("points unfrozen")
     TIER_CHANGED = "tier.changed", _("tier changed")
+    TIER_RENEWAL_DUE = "tier.renewal_due", _("tier about to end")
 
 
 @dataclass(frozen=True, slots=True)

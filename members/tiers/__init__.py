@@ -1,10 +1,17 @@
 """Where a member stands: the ladder, its tiers, and who is in which from when to when."""
 
-from members.tiers.errors import LadderNotSetUp
-from members.tiers.models import Ladder, Rung, Tier, TierPeriod
+from members.tiers.errors import (
+    LadderNotSetUp,
+    PlacementEndInvalid,
+    PlacementNotFound,
+    PlacementOver,
+    ReasonMissing,
+    TierAlreadyHeld,
+    TierNotOnLadder,
+)
+from members.tiers.models import Ladder, LadderMove, Rung, Tier, TierPeriod, TierPlacement
 from members.tiers.queries import (
-    Keep,
-    Next,
+    Goal,
     Pending,
     Standing,
     TierCount,
@@ -12,27 +19,53 @@ from members.tiers.queries import (
     ladder_in_force,
     members_by_tier,
     multipliers,
+    placement_at,
     standing,
 )
-from members.tiers.services import evaluate, evaluate_many, review_due
+from members.tiers.rules import Asked, Figures
+from members.tiers.services import (
+    evaluate,
+    evaluate_many,
+    place,
+    renew,
+    review_due,
+    start_review,
+    step_of_review,
+    withdraw,
+)
 
 __all__ = [
-    "Keep",
+    "Asked",
+    "Figures",
+    "Goal",
     "Ladder",
+    "LadderMove",
     "LadderNotSetUp",
-    "Next",
     "Pending",
+    "PlacementEndInvalid",
+    "PlacementNotFound",
+    "PlacementOver",
+    "ReasonMissing",
     "Rung",
     "Standing",
     "Tier",
+    "TierAlreadyHeld",
     "TierCount",
+    "TierNotOnLadder",
     "TierPeriod",
+    "TierPlacement",
     "current_period",
     "evaluate",
     "evaluate_many",
     "ladder_in_force",
     "members_by_tier",
     "multipliers",
+    "place",
+    "placement_at",
+    "renew",
     "review_due",
     "standing",
+    "start_review",
+    "step_of_review",
+    "withdraw",
 ]

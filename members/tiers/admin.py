@@ -1,6 +1,7 @@
 """Where members stand, and the ladder they climb."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +19,12 @@ from loyalty_program.admin.pages import Inline, Page
 from loyalty_program.admin.panels import Asked, Panel
 from loyalty_program.admin.versions import VersionPage, is_in_force
 from loyalty_program.templatetags.staff import plain
+from members.programme import get_programme
+from members.tiers import rules
 from members.tiers.errors import LadderNotSetUp
-from members.tiers.models import Ladder, Rung, Tier, TierPeriod
+from members.tiers.models import Ladder, Rung, Tier, TierPeriod, TierPlacement
 from members.tiers.queries import Standing, members_by_tier, standing
+from members.tiers.words import Words
 
 EARLIER_PERIODS = 6
 FIRST_RUNGS = 3
@@ -62,7 +66,7 @@ class LadderPage(VersionPage):
     @display(description=gettext_lazy("rungs"))
     def steps(self, ladder: Ladder) -> str:
         return " · ".join(
-            f"{rung.tier} {rung.points_required:,} ×{plain(rung.earning_multiplier)}"
+            f"{rung.tier} {rung.points_required or 0:,} ×{plain(rung.earning_multiplier)}"
             for rung in ladder.rungs.all()
         )
 
@@ -118,22 +122,45 @@ def _standing(asked: Asked) -> Mapping[str, Any] | None:
         now = standing(member_id=asked.record.pk, at=asked.at)
     except LadderNotSetUp:
         return None
+    words = Words(get_programme())
     periods = TierPeriod.objects.filter(member_id=asked.record.pk).select_related("tier")
+    placements = TierPlacement.objects.filter(member_id=asked.record.pk)
     return {
         "now": now,
+        "figures": words.amounts(rules.Asked(*astuple(now.figures)), matching="ALL"),
+        "next": words.next(now),
+        "keep": words.keep(now),
         "share": _share(now),
-        "periods": list(periods.order_by("-starts_at")[:EARLIER_PERIODS]),
+        "periods": [
+            (period, words.amounts(_evidence(period), matching="ALL"))
+            for period in periods.order_by("-starts_at")[:EARLIER_PERIODS]
+        ],
+        "placements": list(
+            placements.select_related("tier", "placed_by").order_by("-starts_at")[:EARLIER_PERIODS]
+        ),
     }
+
+
+def _evidence(period: TierPeriod) -> rules.Asked:
+    return rules.Asked(period.qualifying_points, period.spend, period.visits)
 
 
 def _share(now: Standing) -> int:
     """
     Return how much of the way to the next tier is done, in percent.
+
+    It is that of what is furthest away, or of what is nearest where any is enough.
     """
     if now.next is None:
         return 100
-    done = now.next.points_required - now.next.points_missing
-    return 100 * done // max(now.next.points_required, 1)
+    asked, missing = astuple(now.next.asked), astuple(now.next.missing)
+    shares = [
+        int(100 * (total - left) / total)
+        for total, left in zip(asked, missing, strict=True)
+        if total
+    ]
+    best = max if now.matching == Ladder.Matching.ANY else min
+    return best(shares, default=100)
 
 
 STANDING = Panel(

@@ -18,3 +18,19 @@ def lock_members_to_review(*, at: datetime, batch: int) -> list[int]:
     """
     rows = sql.run("members.tiers", "lock_members_to_review", at=at, batch=batch)
     return [member_id for (member_id,) in rows]
+
+
+def lock_members_to_close(*, at: datetime, batch: int) -> list[int]:
+    """
+    Lock the next members of whom a given tier is over. Waits for nobody.
+    """
+    rows = sql.run("members.tiers", "lock_members_to_close", at=at, batch=batch)
+    return [member_id for (member_id,) in rows]
+
+
+def lock_members_to_notify(*, at: datetime, batch: int) -> list[int]:
+    """
+    Lock the next members who are to be told that a given tier ends. Waits for nobody.
+    """
+    rows = sql.run("members.tiers", "lock_members_to_notify", at=at, batch=batch)
+    return [member_id for (member_id,) in rows]

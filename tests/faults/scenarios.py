@@ -93,8 +93,15 @@ def returns_that_missed_their_purchase() -> Message:
     return {}
 
 
+def a_job_that_is_due() -> Message:
+    tiers_that_end()
+    tiers.start_review(at=TODAY)
+    return {}
+
+
 SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.events.sweep": work_due_and_work_done,
+    "members.jobs.run_due": a_job_that_is_due,
     "members.ledger.roll_up": days_to_sum_up,
     "members.ledger.settle_due": points_that_come_and_go,
     "members.tiers.evaluate": points_that_reach_a_tier,

@@ -1,8 +1,9 @@
+"""What tiers there are, and what each version of the ladder asks for them."""
+
 import pgtrigger
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,20 +27,59 @@ class Ladder(models.Model):
     """
     The rules of all tiers, from `starts_at` until the next ladder starts.
 
-    Never changed once it is in force: a change is a new ladder.
+    A draft has no effect until it is published, and a published ladder is never changed
+    once it is in force: a change is a new ladder.
+
+    What counts for a tier are the figures of a window: the last `window_days` days, the
+    calendar year, or the member's own year, which begins on the day they enrolled. A tier
+    lasts `period_days` days and to the end of the last of them; where years count, to the end of
+    the year and of `period_years` more. Who does not keep it then has `grace_days` more.
     """
+
+    class Window(models.TextChoices):
+        ROLLING = "ROLLING", _("the last days")
+        CALENDAR_YEAR = "CALENDAR_YEAR", _("the calendar year")
+        ANNIVERSARY = "ANNIVERSARY", _("the member’s own year, from the day of enrolment")
+
+    class Matching(models.TextChoices):
+        ALL = "ALL", _("all that a tier asks for")
+        ANY = "ANY", _("any of what a tier asks for")
 
     class Upgrade(models.TextChoices):
         AT_ONCE = "AT_ONCE", _("at once")
         NEXT_DAY = "NEXT_DAY", _("from the next day")
 
-    starts_at = models.DateTimeField(_("in force from"), unique=True)
-    window_days = models.PositiveSmallIntegerField(
-        _("qualifying points of the last (days)"), default=365
+    class StepDown(models.TextChoices):
+        ONE_STEP = "ONE_STEP", _("one tier down")
+        REASSESS = "REASSESS", _("down to the tier that is reached")
+        NEVER = "NEVER", _("never down")
+
+    starts_at = models.DateTimeField(
+        _("in force from"),
+        unique=True,
+        error_messages={"unique": _("Another ladder begins at this moment.")},
     )
-    period_days = models.PositiveSmallIntegerField(_("a tier is kept for (days)"), default=365)
+    is_draft = models.BooleanField(_("draft"), default=False, editable=False)
+    window_kind = models.CharField(
+        _("what counts"), max_length=16, choices=Window, default=Window.ROLLING
+    )
+    window_days = models.PositiveSmallIntegerField(
+        _("days that count"), default=365, validators=[MinValueValidator(1)]
+    )
+    matching = models.CharField(_("it takes"), max_length=8, choices=Matching, default="ALL")
     upgrade = models.CharField(
-        _("a new tier is reached"), max_length=16, choices=Upgrade, default=Upgrade.AT_ONCE
+        _("a new tier begins"), max_length=16, choices=Upgrade, default=Upgrade.AT_ONCE
+    )
+    period_days = models.PositiveSmallIntegerField(
+        _("a tier is kept for (days)"), default=365, validators=[MinValueValidator(1)]
+    )
+    period_years = models.PositiveSmallIntegerField(_("and for whole years after it"), default=0)
+    grace_days = models.PositiveSmallIntegerField(_("days of grace"), default=0)
+    step_down = models.CharField(
+        _("who does not keep a tier goes"),
+        max_length=16,
+        choices=StepDown,
+        default=StepDown.ONE_STEP,
     )
     note = models.CharField(_("why"), max_length=250, blank=True)
 
@@ -47,11 +87,17 @@ class Ladder(models.Model):
         verbose_name = _("ladder")
         verbose_name_plural = _("ladders")
         ordering = ["-starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(window_days__gte=1, period_days__gte=1),
+                name="ladder_counts_and_lasts_a_day",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="ladder_in_force_is_fixed",
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Condition("OLD.starts_at <= now()"),
+                condition=pgtrigger.Condition("OLD.starts_at <= now() AND NOT OLD.is_draft"),
             ),
         ]
 
@@ -59,14 +105,52 @@ class Ladder(models.Model):
         return f"{self.starts_at:%Y-%m-%d}"
 
 
+def no_more_to_keep(figure: str) -> Q:
+    """
+    Return the condition that a figure is asked for to keep a tier only where it is to reach it.
+    """
+    required, to_keep = f"{figure}_required", f"{figure}_to_keep"
+    return Q(**{to_keep: None}) | Q(
+        **{f"{required}__isnull": False, f"{to_keep}__lte": models.F(required)}
+    )
+
+
 class Rung(models.Model):
-    """What one ladder asks for a tier, and what it gives for earning there."""
+    """
+    What one ladder asks for a tier, and what it gives for earning there.
+
+    What is empty is not asked for. Keeping a tier may take less than reaching it; where
+    nothing is said about that it takes as much.
+    """
 
     ladder = models.ForeignKey(Ladder, on_delete=models.PROTECT, related_name="rungs")
     tier = models.ForeignKey(
         Tier, verbose_name=_("tier"), on_delete=models.PROTECT, related_name="+"
     )
-    points_required = models.PositiveBigIntegerField(_("qualifying points required"))
+    points_required = models.PositiveBigIntegerField(
+        _("qualifying points required"), null=True, blank=True
+    )
+    points_to_keep = models.PositiveBigIntegerField(
+        _("qualifying points to keep it"), null=True, blank=True
+    )
+    spend_required = models.DecimalField(
+        _("spend required"),
+        max_digits=14,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    spend_to_keep = models.DecimalField(
+        _("spend to keep it"),
+        max_digits=14,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    visits_required = models.PositiveIntegerField(_("visits required"), null=True, blank=True)
+    visits_to_keep = models.PositiveIntegerField(_("visits to keep it"), null=True, blank=True)
     earning_multiplier = models.DecimalField(
         _("earning multiplier"), max_digits=5, decimal_places=2, default=1
     )
@@ -74,19 +158,26 @@ class Rung(models.Model):
     class Meta:
         verbose_name = _("rung")
         verbose_name_plural = _("rungs")
-        ordering = ["points_required"]
+        ordering = ["tier__rank"]
         constraints = [
             models.UniqueConstraint(
                 fields=["ladder", "tier"], name="tier_stands_once_on_a_ladder"
             ),
             models.UniqueConstraint(
-                fields=["ladder", "points_required"], name="no_two_tiers_ask_the_same"
+                fields=["ladder", "points_required", "spend_required", "visits_required"],
+                nulls_distinct=False,
+                name="no_two_tiers_ask_the_same",
             ),
             models.CheckConstraint(
                 condition=Q(earning_multiplier__gte=0), name="multiplier_is_not_negative"
             ),
+            models.CheckConstraint(
+                condition=no_more_to_keep("points")
+                & no_more_to_keep("spend")
+                & no_more_to_keep("visits"),
+                name="keeping_a_tier_takes_no_more_than_reaching_it",
+            ),
         ]
-
         triggers = [
             pgtrigger.Trigger(
                 name="rung_in_force_is_fixed",
@@ -94,7 +185,7 @@ class Rung(models.Model):
                 when=pgtrigger.Before,
                 func=(
                     "IF EXISTS (SELECT 1 FROM members_ladder"
-                    " WHERE id = OLD.ladder_id AND starts_at <= now()) THEN"
+                    " WHERE id = OLD.ladder_id AND starts_at <= now() AND NOT is_draft) THEN"
                     " RAISE EXCEPTION 'pgtrigger: Cannot change a rung of a ladder in force';"
                     " END IF;"
                     " IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;"
@@ -111,74 +202,3 @@ class Rung(models.Model):
         The tier's. Load the tier along with the rung.
         """
         return self.tier.rank
-
-
-class TierPeriod(models.Model):
-    """
-    A member's stay in one tier, from `starts_at` up to but not including `ends_at`.
-
-    A member without a period stands on the ladder's lowest rung. From the first
-    period on one follows the other without a gap, so the tier at a moment is that
-    of the latest period which had started by then. `closed_at` is when it was
-    decided what follows: a period without it is the member's last, and still
-    counts when its end has passed and nobody has reviewed it yet. A stay on the
-    lowest rung has no end, because nothing can be lost there.
-    """
-
-    class Reason(models.TextChoices):
-        REACHED = "REACHED", _("reached")
-        KEPT = "KEPT", _("kept")
-        STEPPED_DOWN = "STEPPED_DOWN", _("stepped down")
-
-    member = models.ForeignKey(
-        "members.Member", verbose_name=_("member"), on_delete=models.PROTECT, related_name="+"
-    )
-    tier = models.ForeignKey(
-        Tier, verbose_name=_("tier"), on_delete=models.PROTECT, related_name="+"
-    )
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"), null=True)
-    reason = models.CharField(_("why"), max_length=16, choices=Reason)
-    qualifying_points = models.PositiveBigIntegerField(_("qualifying points then"))
-    decided_at = models.DateTimeField(_("decided"))
-    closed_at = models.DateTimeField(_("closed"), null=True)
-
-    class Meta:
-        verbose_name = _("tier period")
-        verbose_name_plural = _("tier periods")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="tier_period_runs_forward"
-            ),
-            models.CheckConstraint(
-                condition=Q(closed_at=None) | Q(ends_at__isnull=False),
-                name="closed_tier_period_has_an_end",
-            ),
-            models.UniqueConstraint(
-                fields=["member"], name="one_tier_period_is_the_last", condition=Q(closed_at=None)
-            ),
-            # Two ranges of one number each overlap when the numbers are equal,
-            # which spares the extension that compares plain numbers in such a constraint.
-            ExclusionConstraint(
-                name="one_tier_at_a_time",
-                expressions=[
-                    (
-                        Func(F("member_id"), F("member_id"), Value("[]"), function="int8range"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                    (
-                        Func(F("starts_at"), F("ends_at"), function="tstzrange"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["member", "-starts_at"], name="tier_period_latest"),
-            models.Index(
-                fields=["ends_at"], name="tier_period_to_review", condition=Q(closed_at=None)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.tier}"

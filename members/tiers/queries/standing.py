@@ -1,16 +1,17 @@
+"""Where members stand, and how far it is to somewhere else."""
+
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
-
 from loyalty_program import sql
-from members import ledger
 from members.programme import get_programme
 from members.tiers import rules
-from members.tiers.errors import LadderNotSetUp
-from members.tiers.models import Ladder, Rung, Tier, TierPeriod
+from members.tiers.models import Ladder, Rung, Tier, TierPeriod, TierPlacement
+from members.tiers.queries.figures import figures_at, figures_in, joined_on
+from members.tiers.queries.ladders import ladder_in_force
+from members.tiers.rules import Asked, Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,19 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
-    """The next tier above the one that is reached, and what is missing."""
+class Goal:
+    """
+    What it takes to reach a tier, or to keep it `until` a moment, and what is missing.
+
+    Where `matching` is ANY, one of what is asked is enough.
+    """
 
     tier: Tier
-    points_required: int
-    points_missing: int
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """What it takes to keep the tier that is reached when its period ends."""
-
-    tier: Tier
-    points_required: int
-    points_missing: int
-    until: datetime
+    asked: Asked
+    missing: Asked
+    matching: str
+    is_met: bool
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +43,25 @@ class Standing:
     """
     Where a member stands. Without a period it is the lowest rung, since ever.
 
-    `qualifying_points` are those of the ladder's window, as of now. `next` is
-    None at the top, and `keep` where nothing can be lost.
+    `period` is the stay in the tier: the `placement`, where the tier was given and is
+    higher than the one that was earned. `figures` are those of the ladder's window, as of now.
+    `next` is None at the top, and `keep` where nothing can be lost. What keeps a tier
+    that was given is to earn it while it lasts.
     """
 
     tier: Tier
-    period: TierPeriod | None
+    period: TierPeriod | TierPlacement | None
+    placement: TierPlacement | None
     multiplier: Decimal
-    qualifying_points: int
+    figures: Figures
+    matching: str
     pending: Pending | None
-    next: Next | None
-    keep: Keep | None
+    next: Goal | None
+    keep: Goal | None
+
+    @property
+    def qualifying_points(self) -> int:
+        return self.figures.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +70,9 @@ class TierCount:
     members: int
 
 
-def ladders() -> list[Ladder]:
-    """
-    Return all ladders, the newest first, with their rungs, the lowest first.
-    """
-    return list(_with_rungs(Ladder.objects.order_by("-starts_at")))
-
-
-def in_force(all_ladders: Sequence[Ladder], *, at: datetime) -> Ladder:
-    """
-    :raises LadderNotSetUp: if no ladder with a rung had started by then
-    """
-    started = (ladder for ladder in all_ladders if ladder.starts_at <= at)
-    ladder = next(started, None)
-    if ladder is None or not ladder.rungs.all():
-        raise LadderNotSetUp(at=at)
-    return ladder
-
-
-def ladder_in_force(*, at: datetime) -> Ladder:
-    """
-    Return the ladder of this moment, with its rungs, the lowest first.
-
-    :raises LadderNotSetUp: if no ladder with a rung had started by then
-    """
-    started = Ladder.objects.filter(starts_at__lte=at).order_by("-starts_at")
-    return in_force(list(_with_rungs(started[:1])), at=at)
-
-
 def last_ranks(*, member_ids: Collection[int]) -> dict[int, tuple[int, datetime | None]]:
     """
-    Return the rank each member was last put in, and when that ends; no period, no entry.
+    Return the rank each member last earned, and when that ends; no period, no entry.
     """
     rows = sql.run("members.tiers", "last_ranks", member_ids=list(member_ids))
     return {member_id: (rank, ends_at) for member_id, rank, ends_at in rows}
@@ -102,7 +80,7 @@ def last_ranks(*, member_ids: Collection[int]) -> dict[int, tuple[int, datetime 
 
 def current_period(*, member_id: int, at: datetime) -> TierPeriod | None:
     """
-    Return the period the member is in, or None on the lowest rung since ever.
+    Return the earned period the member is in, or None on the lowest rung since ever.
 
     A last period that has ended stays the current one until it is reviewed: a
     late job costs nobody the tier.
@@ -119,6 +97,29 @@ def pending_period(*, member_id: int, at: datetime) -> TierPeriod | None:
     return decided.select_related("tier").order_by("starts_at").first()
 
 
+def placement_at(*, member_id: int, at: datetime) -> TierPlacement | None:
+    """
+    Return the highest tier that the member was given for this moment.
+    """
+    lasting = TierPlacement.objects.filter(
+        member_id=member_id, ends_at__gt=at, starts_at__lte=at
+    ).select_related("tier")
+    return lasting.order_by("-tier__rank", "-ends_at").first()
+
+
+def placements_of(
+    *, member_ids: Collection[int], since: datetime
+) -> dict[int, list[TierPlacement]]:
+    """
+    Return what members were given that had not ended by then.
+    """
+    found: dict[int, list[TierPlacement]] = {}
+    lasting = TierPlacement.objects.filter(member_id__in=member_ids, ends_at__gt=since)
+    for placement in lasting.select_related("tier"):
+        found.setdefault(placement.member_id, []).append(placement)
+    return found
+
+
 def standing(*, member_id: int, at: datetime) -> Standing:
     """
     Return where the member stands, what is missing to the next tier, and what keeps this one.
@@ -129,18 +130,29 @@ def standing(*, member_id: int, at: datetime) -> Standing:
     rungs = list(ladder.rungs.all())
     current = current_period(member_id=member_id, at=at)
     pending = pending_period(member_id=member_id, at=at)
-    tier = current.tier if current else rungs[0].tier
-    reached = pending.tier if pending else tier
+    earned = current.tier if current else rungs[0].tier
+    placement = placement_at(member_id=member_id, at=at)
+    if placement and placement.tier.rank <= earned.rank:
+        placement = None
+    tier = placement.tier if placement else earned
+    if pending and pending.tier.rank <= tier.rank:
+        pending = None
     zone = get_programme().zone
-    points = _earned(member_id, rules.window_at(at, days=ladder.window_days, zone=zone))
+    figures, _span = figures_at(at, member_ids=[member_id], ladder=ladder, zone=zone)[member_id]
     return Standing(
         tier=tier,
-        period=current,
+        period=placement or current,
+        placement=placement,
         multiplier=rules.rung_of(rungs, rank=tier.rank).earning_multiplier,
-        qualifying_points=points,
+        figures=figures,
+        matching=ladder.matching,
         pending=Pending(pending.tier, pending.starts_at) if pending else None,
-        next=_next(rungs, rank=reached.rank, points=points),
-        keep=_keep(ladder, rungs, period=pending or current, zone=zone),
+        next=_next(ladder, rank=(pending.tier if pending else tier).rank, figures=figures),
+        keep=(
+            _earn(ladder, placement, figures=figures)
+            if placement and not pending
+            else _keep(ladder, pending or current, zone=zone)
+        ),
     )
 
 
@@ -172,45 +184,53 @@ def members_by_tier(*, at: datetime) -> list[TierCount]:
     return [TierCount(tier, counts[tier.id]) for tier in tiers]
 
 
-def _with_rungs(found: QuerySet[Ladder]) -> QuerySet[Ladder]:
-    rungs = Rung.objects.select_related("tier").order_by("tier__rank")
-    return found.prefetch_related(Prefetch("rungs", queryset=rungs))
+def _next(ladder: Ladder, *, rank: int, figures: Figures) -> Goal | None:
+    above = rules.rung_above(list(ladder.rungs.all()), rank=rank)
+    return _goal(ladder, above, rules.to_reach(above), figures=figures) if above else None
 
 
-def _next(rungs: Sequence[Rung], *, rank: int, points: int) -> Next | None:
-    above = rules.rung_above(rungs, rank=rank)
-    if above is None:
-        return None
-    return Next(
-        tier=above.tier,
-        points_required=above.points_required,
-        points_missing=max(above.points_required - points, 0),
-    )
+def _earn(ladder: Ladder, placement: TierPlacement, *, figures: Figures) -> Goal:
+    """
+    Return what the member has to reach, before it ends, to stay in a tier that was given.
+    """
+    rung = rules.rung_of(list(ladder.rungs.all()), rank=placement.tier.rank)
+    return _goal(ladder, rung, rules.to_reach(rung), figures=figures, until=placement.ends_at)
 
 
-def _keep(
-    ladder: Ladder, rungs: Sequence[Rung], *, period: TierPeriod | None, zone: tzinfo
-) -> Keep | None:
+def _keep(ladder: Ladder, period: TierPeriod | None, *, zone: tzinfo) -> Goal | None:
     """
     Return what the period needs, by the rules of today, when it is reviewed.
 
-    Only points that will still be in the window then count.
+    Only what will still be in the window then counts.
     """
-    if period is None or period.ends_at is None:
+    if period is None or period.ends_at is None or ladder.step_down == Ladder.StepDown.NEVER:
         return None
+    rungs = list(ladder.rungs.all())
     rung = rules.rung_of(rungs, rank=period.tier.rank)
-    window = rules.window_before(period.ends_at, days=ladder.window_days, zone=zone)
-    return Keep(
+    joined = joined_on([period.member_id], ladder=ladder, zone=zone)[period.member_id]
+    span = rules.window_of_review(
+        period.starts_at,
+        period.ends_at,
+        is_grace=period.reason == TierPeriod.Reason.GRACE,
+        calendar=ladder,
+        zone=zone,
+        joined=joined,
+    )
+    found = figures_in({period.member_id: span}, ladder=ladder, zone=zone)
+    figures, _span = found[period.member_id]
+    goal = _goal(ladder, rung, rules.to_keep(rung), figures=figures, until=period.ends_at)
+    kept = rules.is_kept(rungs, rank=rung.rank, figures=figures, matching=ladder.matching)
+    return replace(goal, is_met=kept)
+
+
+def _goal(
+    ladder: Ladder, rung: Rung, asked: Asked, *, figures: Figures, until: datetime | None = None
+) -> Goal:
+    return Goal(
         tier=rung.tier,
-        points_required=rung.points_required,
-        points_missing=max(rung.points_required - _earned(period.member_id, window), 0),
-        until=period.ends_at,
+        asked=asked,
+        missing=asked.missing(figures),
+        matching=ladder.matching,
+        is_met=asked.met(figures, matching=ladder.matching),
+        until=until,
     )
-
-
-def _earned(member_id: int, window: tuple[datetime, datetime]) -> int:
-    since, until = window
-    earned = ledger.points_earned(
-        member_ids=[member_id], currency=ledger.Currency.QUALIFYING, since=since, until=until
-    )
-    return max(earned.get(member_id, 0), 0)

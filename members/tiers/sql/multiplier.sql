@@ -1,7 +1,8 @@
 -- The earning multiplier a member had at a moment.
--- The tier is that of the latest period which had started by then. A tier that the
--- ladder of that moment does not have stands on the next lower rung, and a member
--- without a period on the lowest. Without a ladder nothing multiplies.
+-- The tier is that of the latest period which had started by then, or one that was given
+-- for that moment, if it is higher. A tier that the ladder of that moment does not have
+-- stands on the next lower rung, and a member without a period on the lowest. Without a
+-- ladder nothing multiplies.
 CREATE OR REPLACE FUNCTION members_multiplier(
     p_member bigint, p_moment timestamptz
 ) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
@@ -15,7 +16,14 @@ BEGIN
     WHERE period.member_id = p_member AND period.starts_at <= p_moment
     ORDER BY period.starts_at DESC
     LIMIT 1;
-    v_rank := coalesce(v_rank, -1);
+    v_rank := greatest(v_rank, (
+        SELECT max(tier.rank)
+        FROM members_tierplacement AS placement
+        INNER JOIN members_tier AS tier ON placement.tier_id = tier.id
+        WHERE
+            placement.member_id = p_member AND placement.ends_at > p_moment
+            AND placement.starts_at <= p_moment
+    ), -1);
 
     SELECT rung.earning_multiplier INTO v_multiplier
     FROM members_rung AS rung
@@ -24,7 +32,7 @@ BEGIN
         rung.ladder_id = (
             SELECT ladder.id
             FROM members_ladder AS ladder
-            WHERE ladder.starts_at <= p_moment
+            WHERE ladder.starts_at <= p_moment AND NOT ladder.is_draft
             ORDER BY ladder.starts_at DESC
             LIMIT 1
         )

@@ -83,12 +83,17 @@ def test_a_tier_on_no_ladder_may_still_change(owner):
 
 def _form(ladder):
     day = timezone.now().date() + timedelta(days=2)
-    rungs = ladder.rungs.order_by("points_required")
+    rungs = ladder.rungs.order_by("tier__rank")
     form = {
         "starts_at_0": f"{day:%Y-%m-%d}",
         "starts_at_1": "00:00:00",
+        "window_kind": "ROLLING",
         "window_days": "365",
+        "matching": "ALL",
         "period_days": "365",
+        "period_years": "0",
+        "grace_days": "0",
+        "step_down": "ONE_STEP",
         "upgrade": "AT_ONCE",
         "rungs-TOTAL_FORMS": "2",
         "rungs-INITIAL_FORMS": "0",

@@ -27,12 +27,20 @@ def test_a_newcomer_sees_what_is_missing(reader, at_once, member):
         "multiplier": "1.00",
         "period": None,
         "qualifying_points": 0,
+        "spend": None,
+        "visits": None,
         "pending": None,
         "next": {
             "tier": "SILVER",
             "tier_name": "SILVER",
+            "matching": "ALL",
             "points_required": 1000,
             "points_missing": 1000,
+            "spend_required": None,
+            "spend_missing": None,
+            "visits_required": None,
+            "visits_missing": None,
+            "words": "1,000 qualifying points more to reach SILVER.",
         },
         "keep": None,
     }
@@ -47,7 +55,11 @@ def test_a_tier_comes_with_its_period_and_what_keeps_it(reader, at_once, member,
     shown = reader.get(address(member)).json()
 
     assert (shown["tier"], shown["multiplier"]) == ("GOLD", "1.50")
-    assert shown["period"] == {"since": stamp(period.starts_at), "until": stamp(period.ends_at)}
+    assert shown["period"] == {
+        "since": stamp(period.starts_at),
+        "until": stamp(period.ends_at),
+        "reason": "REACHED",
+    }
     assert shown["qualifying_points"] == 3600
     assert (shown["next"]["tier"], shown["next"]["points_missing"]) == ("PLATINUM", 2400)
     assert shown["keep"]["tier"] == "GOLD"
@@ -81,11 +93,12 @@ def test_the_history_does_not_change_the_number_of_queries(
         tiers.evaluate(member_id=regular.id, at=at)
     assert TierPeriod.objects.filter(member=regular).count() > 4
 
-    # The key, the member, the ladder and its rungs, the period, an upgrade, the zone, the points.
-    with django_assert_num_queries(8):
+    # The key, the member, the ladder and its rungs, the period, an upgrade, a given tier, the
+    # zone, the points, the money.
+    with django_assert_num_queries(10):
         reader.get(address(newcomer))
     # … and the points again, for what keeps the tier.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         reader.get(address(regular))
 
 

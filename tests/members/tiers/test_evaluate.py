@@ -49,7 +49,7 @@ def test_a_ladder_may_let_a_tier_begin_at_once(at_once, member, earn):
     evaluate(member)
 
     assert history(member) == [
-        ("GOLD", TODAY, TODAY + timedelta(days=365), "REACHED", 3_000),
+        ("GOLD", TODAY, YEAR_LATER, "REACHED", 3_000),
     ]
 
 
@@ -143,7 +143,7 @@ def test_at_once_two_tiers_at_the_same_moment_are_one(at_once, member, earn):
     evaluate(member)
 
     assert history(member) == [
-        ("GOLD", TODAY, TODAY + timedelta(days=365), "REACHED", 3_000),
+        ("GOLD", TODAY, YEAR_LATER, "REACHED", 3_000),
     ]
 
 
@@ -233,7 +233,7 @@ def test_the_ladder_in_force_decides(programme, member, earn):
 def test_an_ended_period_is_reviewed_before_the_member_moves_up(at_once, member, earn):
     earn(member, 1_000)
     evaluate(member)
-    end = TODAY + timedelta(days=365)
+    end = YEAR_LATER
     later = end + timedelta(days=10)
     earn(member, 3_000, at=later)
 

@@ -11,7 +11,8 @@ from tests.members.tiers.conftest import build_ladder, history, told
 
 YEAR = timedelta(days=365)
 SECOND = timedelta(seconds=1)
-END = TODAY + YEAR
+# A stay ends with a day: TODAY is 20:00 in Shanghai, where the day ends at 16:00 UTC.
+END = TODAY + YEAR + timedelta(hours=4)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,7 +67,7 @@ def test_whose_points_do_not_reach_it_goes_down_one_step(member, reach, earn):
     assert told(member)[-1] == {
         "from": "PLATINUM",
         "to": "GOLD",
-        "starts_at": "2027-03-01T12:00:00Z",
+        "starts_at": "2027-03-01T16:00:00Z",
     }
 
 
@@ -163,10 +164,10 @@ def test_a_tier_that_left_the_ladder_ends_with_the_period(at_once, member, reach
 def test_a_run_goes_on_in_batches_until_nothing_is_due(reach):
     members = MemberFactory.create_batch(5)
     for number, member in enumerate(members):
-        reach(member, 1_000, at=TODAY + timedelta(minutes=number))
+        reach(member, 1_000, at=TODAY + timedelta(days=number))
 
-    assert tiers.review_due(at=END + timedelta(minutes=2), batch=2) == 3
-    assert tiers.review_due(at=END + timedelta(days=1), batch=2) == 2
+    assert tiers.review_due(at=END + timedelta(days=2), batch=2) == 3
+    assert tiers.review_due(at=END + timedelta(days=4), batch=2) == 2
 
 
 def test_a_batch_that_ended_together_is_reviewed_in_a_fixed_number_of_queries(ladder, earn):

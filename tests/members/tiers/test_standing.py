@@ -23,8 +23,8 @@ def test_a_member_who_earned_nothing_stands_on_the_lowest_rung(ladder, member):
     assert found.multiplier == Decimal("1.00")
     assert found.qualifying_points == 0
     assert found.pending is None
-    assert (found.next.tier.code, found.next.points_required) == ("SILVER", 1_000)
-    assert found.next.points_missing == 1_000
+    assert (found.next.tier.code, found.next.asked.points) == ("SILVER", 1_000)
+    assert found.next.missing.points == 1_000
     assert found.keep is None
 
 
@@ -36,7 +36,7 @@ def test_an_upgrade_that_is_decided_shows_as_pending(ladder, member, earn):
 
     assert (found.tier.code, found.period, found.multiplier) == ("BRONZE", None, 1)
     assert (found.pending.tier.code, found.pending.starts_at) == ("SILVER", MIDNIGHT)
-    assert (found.next.tier.code, found.next.points_missing) == ("GOLD", 1_800)
+    assert (found.next.tier.code, found.next.missing.points) == ("GOLD", 1_800)
     assert (found.keep.tier.code, found.keep.until) == ("SILVER", MIDNIGHT + YEAR)
 
 
@@ -62,7 +62,7 @@ def test_only_points_that_will_still_count_then_keep_a_tier(ladder, member, earn
 
     # The 1,200 were earned before the period began, and leave the window before it ends.
     assert found.qualifying_points == 1_500
-    assert (found.keep.points_required, found.keep.points_missing) == (1_000, 700)
+    assert (found.keep.asked.points, found.keep.missing.points) == (1_000, 700)
 
 
 def test_what_keeps_a_tier_is_what_its_review_finds(ladder, member, earn):
@@ -71,7 +71,7 @@ def test_what_keeps_a_tier_is_what_its_review_finds(ladder, member, earn):
     earn(member, 1_000, at=MIDNIGHT)
     end = MIDNIGHT + YEAR
 
-    assert standing(member, at=TOMORROW).keep.points_missing == 0
+    assert standing(member, at=TOMORROW).keep.missing.points == 0
     tiers.evaluate(member_id=member.id, at=end)
 
     assert TierPeriod.objects.get(starts_at=end).reason == "KEPT"
@@ -102,7 +102,7 @@ def test_points_that_are_not_evaluated_yet_miss_nothing(ladder, member, earn):
     earn(member, 1_500)
 
     assert standing(member).tier.code == "BRONZE"
-    assert standing(member).next.points_missing == 0
+    assert standing(member).next.missing.points == 0
 
 
 @pytest.mark.django_db

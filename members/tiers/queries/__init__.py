@@ -1,0 +1,47 @@
+from members.tiers.queries.figures import figures_at, figures_in, joined_on
+from members.tiers.queries.ladders import (
+    Setup,
+    counts_purchases,
+    in_force,
+    ladder_in_force,
+    ladders,
+    setup,
+    with_rungs,
+)
+from members.tiers.queries.standing import (
+    Goal,
+    Pending,
+    Standing,
+    TierCount,
+    current_period,
+    last_ranks,
+    members_by_tier,
+    multipliers,
+    placement_at,
+    placements_of,
+    standing,
+)
+
+__all__ = [
+    "Goal",
+    "Pending",
+    "Setup",
+    "Standing",
+    "TierCount",
+    "counts_purchases",
+    "current_period",
+    "figures_at",
+    "figures_in",
+    "in_force",
+    "joined_on",
+    "ladder_in_force",
+    "ladders",
+    "last_ranks",
+    "members_by_tier",
+    "multipliers",
+    "placement_at",
+    "placements_of",
+    "setup",
+    "standing",
+    "with_rungs",
+]
