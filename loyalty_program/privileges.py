@@ -31,13 +31,8 @@ LEDGER = frozenset(
     {"members_wallet", "members_entry", "members_lot", "members_hold", "members_refusal"}
 )
 # Whose rights are neither those of a fact nor those of an ordinary table.
-# Of an approval, the application writes how it was decided, and never what was asked for.
-DECISION = ("decision", "decided_by_id", "decided_at", "note")
-APP_RIGHTS = dict.fromkeys(LEDGER, READ) | {
-    "django_migrations": READ,
-    "members_approval": (*ADD, f"UPDATE ({', '.join(DECISION)})"),
-    "members_staffmember": (*ADD, "DELETE"),
-}
+APP_RIGHTS = dict.fromkeys(LEDGER, READ) | {"django_migrations": READ}
+APP_RIGHTS["members_approval"] = (*ADD, "UPDATE (decision, decided_by_id, decided_at, note)")
 WORKER_RIGHTS: dict[str, tuple[str, ...]] = {}
 # A table whose rows are facts, and are locked by those who count what refers to them:
 # a lock asks for the right to update, and a trigger refuses the update.
