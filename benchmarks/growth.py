@@ -7,6 +7,7 @@ a hundred entries. Takes long, so it only runs when it is asked for.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks import stock
@@ -47,7 +48,12 @@ def _rate_in(database: str, make_client: Callable[[int], Callable[[], object]]) 
 
 
 def _fill(members: Members) -> None:
-    for lots in range(STEP, EACH + STEP, STEP):
-        stock.accrue(members, ledger=OURS, lots=lots)
-        say(f"filled {members.size:,} wallets with {lots} of {EACH} entries each")
+    """
+    Fill the members' wallets, half of them at a time on each of two connections.
+    """
+    halves = [members.part(number, of=2) for number in range(2)]
+    with ThreadPoolExecutor(len(halves)) as workers:
+        for lots in range(STEP, EACH + STEP, STEP):
+            list(workers.map(partial(stock.accrue, ledger=OURS, lots=lots), halves))
+            say(f"filled {members.size:,} wallets with {lots} of {EACH} entries each")
     stock.settle_down(OURS)

@@ -32,7 +32,8 @@ class Members(NamedTuple):
 
     def part(self, number: int, *, of: int) -> "Members":
         size = self.size // of
-        return Members(self.first + number * size, self.first + (number + 1) * size - 1)
+        first = self.first + number * size
+        return Members(first, self.last if number == of - 1 else first + size - 1)
 
 
 def enrol(group: str, members: int) -> Members:
