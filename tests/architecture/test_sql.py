@@ -17,6 +17,7 @@ FEATURE_BY_TABLE = {
     model._meta.db_table: ".".join(model.__module__.split(".")[:2])
     for label in ("members", "rewards")
     for model in apps.get_app_config(label).get_models()
+    if not model._meta.proxy
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+((?:members|rewards)_\w+)")
 # What a bracket follows is a function, and that is a door.

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from members import access
+from members import access, ledger
 from tests.factories import (
     TODAY,
     ChannelFactory,
@@ -81,8 +81,15 @@ def named(db: None) -> dict[str, str]:
     """
     Something that exists for each name in an address.
     """
+    member = MemberFactory()
+    ledger.accrue(
+        member_id=member.id, currency="REDEEMABLE", points=9, key="k", expires_at=None, at=TODAY
+    )
+    forever = {"lapses_at": ledger.FOREVER, "at": TODAY}
+    hold = ledger.open_hold(member_id=member.id, points=9, key="h", **forever)
     return {
-        "member_number": MemberFactory().number,
+        "member_number": member.number,
+        "hold_id": f"{member.number}-{hold.seq}",
         "channel": ChannelFactory().code,
         "reference": "R-1",
     }
