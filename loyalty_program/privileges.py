@@ -22,7 +22,7 @@ from psycopg import sql
 
 from loyalty_program import roles
 
-READ = ("SELECT",)
+READ: tuple[str, ...] = ("SELECT",)
 ADD = ("SELECT", "INSERT")
 CHANGE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
