@@ -18,9 +18,10 @@ from benchmarks.stock import FLOORS
 
 CLIENTS = 4
 FILL_TWO_LEGS = """
-    INSERT INTO two_legs_account (id, may_be_negative)
-    SELECT id, id > {members} FROM generate_series(1, 2 * {members}) AS id;
-    SELECT two_legs_transfer({members} + id, id, 10)
+    INSERT INTO two_legs_account (id, name, currency, may_be_negative)
+    SELECT 'a_' || id, id, 'REDEEMABLE', id > {members}
+    FROM generate_series(1, 2 * {members}) AS id;
+    SELECT two_legs_transfer('a_' || {members} + id, 'a_' || id, 10)
     FROM generate_series(1, {each}) AS turn CROSS JOIN generate_series(1, {members}) AS id;
     VACUUM ANALYZE two_legs_account, two_legs_transfer, two_legs_entry;
 """
@@ -34,7 +35,7 @@ def measure() -> Iterator[Figure]:
 
 def _two_legs(ours: Callable[[], float]) -> Figure:
     """
-    Compare with a function of two balances and three inserts, called as ours is called.
+    Compare with pgledger's shape: two balances and three inserts, called as ours is called.
 
     The accounts on the other side are as many as the members, so that nobody
     waits for one that all share.
@@ -59,7 +60,9 @@ def transferring(client: int) -> Callable[[], object]:
     def transfer() -> None:
         to, other = random.randint(1, MEMBERS), random.randint(MEMBERS + 1, 2 * MEMBERS)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT two_legs_transfer(%s, %s, %s)", [other, to, 10])
+            cursor.execute(
+                "SELECT * FROM two_legs_transfer(%s, %s, %s)", [f"a_{other}", f"a_{to}", 10]
+            )
             cursor.fetchone()
 
     return transfer
