@@ -115,6 +115,46 @@ class WalletMachine(RuleBasedStateMachine):
     def accrue_until_an_event(self, wallet: int, points: int) -> None:
         self._ask("accrue", wallet, points=points, available_at=ledger.FOREVER, expires_at=None)
 
+    @rule(
+        batch=st.lists(
+            st.tuples(WALLET, MANY_POINTS, st.none() | HOURS, st.none() | HOURS),
+            min_size=1,
+            max_size=5,
+        ),
+        repeats=st.booleans(),
+    )
+    def accrue_many(
+        self, batch: list[tuple[int, int, int | None, int | None]], repeats: bool
+    ) -> None:
+        """All in one statement, and the last accrual once more."""
+        known = [request for verb, request in self.asked if verb == "accrue"][-1:]
+        requests = known if repeats else []
+        for wallet, points, matures, lives in batch:
+            available_at = self._in(matures)
+            expires_at = lives and (available_at or self.now) + timedelta(hours=lives)
+            request = {
+                "member": self.members[wallet],
+                "key": f"key:{len(self.asked)}",
+                "points": points,
+                "available_at": available_at,
+                "expires_at": expires_at,
+            }
+            self.asked.append(("accrue", request))
+            requests.append(request)
+        expected = [self.model.call("accrue", at=self.now, **request) for request in requests]
+        postings = ledger.accrue_many(
+            currency="REDEEMABLE",
+            accruals=[
+                ledger.Accrual(
+                    member_id=request["member"],
+                    **{name: request[name] for name in request.keys() - {"member"}},
+                )
+                for request in requests
+            ],
+            at=self.now,
+        )
+        assert [asdict(posting) for posting in postings] == expected
+
     @rule(wallet=WALLET, pick=PICK, lives=st.none() | HOURS)
     def the_event_comes(self, wallet: int, pick: int, lives: int | None) -> None:
         key = self._pick(wallet, "accruals", pick)

@@ -49,6 +49,10 @@ def draw(machine: WalletMachine, chance: random.Random) -> None:
     hours, later = chance.randint(3, 60), chance.choice([None, chance.randint(3, 40)])
     some = chance.choice([None, points])
     shortfall = chance.choice(["DEBT", "DEBT", "FORGIVE", "REFUSE", "UNSPENT"])
+    batch = [
+        (chance.randrange(WALLETS), chance.randint(1, 30), later, chance.choice([None, hours]))
+        for _ in range(chance.randint(1, 5))
+    ]
     things = [
         (4, lambda: machine.time_passes(chance.randint(3, 12))),
         (2, lambda: machine.the_clock_is_set_back(chance.randint(1, 90))),
@@ -56,6 +60,7 @@ def draw(machine: WalletMachine, chance: random.Random) -> None:
         (3, machine.all_that_is_due_is_settled),
         (6, lambda: machine.accrue(wallet, many, later, chance.choice([None, hours]))),
         (1, lambda: machine.accrue_to_the_end_of_a_month(wallet, many, 1)),
+        (2, lambda: machine.accrue_many(batch, repeats=chance.random() < 0.5)),
         (2, lambda: machine.accrue_until_an_event(wallet, many)),
         (2, lambda: machine.the_event_comes(wallet, pick, later)),
         (6, lambda: machine.redeem(wallet, points)),
