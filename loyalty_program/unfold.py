@@ -10,6 +10,8 @@ from django.utils.functional import Promise, cached_property
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+MOST_COUNTED = 99
+
 # Which panels make up a page, in which order. Each feature brings its own.
 ADMIN_PANELS = {
     "dashboard": [
@@ -66,7 +68,7 @@ class Badge:
         return self.count > 0
 
     def __str__(self) -> str:
-        return f"{self.count:,}"
+        return str(self.count) if self.count <= MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
 def may(permission: str) -> Callable[[HttpRequest], bool]:

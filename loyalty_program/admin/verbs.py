@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from django.contrib import admin, messages
 from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from loyalty_program.errors import LoyaltyError
@@ -88,8 +91,14 @@ def in_the_name_of(user: Any) -> Iterator[None]:
 
 
 def explain(refusal: LoyaltyError) -> str:
-    facts = ", ".join(str(fact) for fact in refusal.facts.values())
+    facts = ", ".join(_written(fact) for fact in refusal.facts.values())
     return f"{refusal.title} ({facts})" if facts else str(refusal.title)
+
+
+def _written(fact: Any) -> str:
+    if isinstance(fact, datetime):
+        return date_format(timezone.localtime(fact), "SHORT_DATETIME_FORMAT")
+    return f"{fact:,}" if type(fact) is int else str(fact)
 
 
 def say(page: admin.ModelAdmin, request: HttpRequest, text: str) -> None:

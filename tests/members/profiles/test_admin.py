@@ -188,7 +188,8 @@ def test_the_form_of_the_record_itself_changes_nothing(ann):
 def test_marketing_reads_members_and_changes_none(ann):
     marketer = log_in("marketer")
 
-    assert marketer.get(page_of(ann)).context["actions_detail"] == []
+    offered = marketer.get(page_of(ann)).context["actions_detail"]
+    assert [action["title"] for action in offered] == ["Adjust points", "Freeze points"]
     for verb in ["correct", "suspend", "reinstate", "close"]:
         assert marketer.post(page_of(ann, verb), {"reason": "x"}).status_code == 403
     assert marketer.get(f"{LIST}add/").status_code == 403

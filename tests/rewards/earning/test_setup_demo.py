@@ -5,7 +5,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from members.models import ApiKey, Channel, Ladder, Policy, Programme, Rung, Tier
+from members.models import AdjustmentLimit, ApiKey, Channel, Ladder, Policy, Programme, Rung, Tier
 from rewards.models import EarningRule
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,19 @@ def test_staff_may_do_what_is_theirs(set_up, name, may, may_not):
     user = User.objects.get(username=name)
     assert user.has_perms(may)
     assert not any(user.has_perm(ability) for ability in may_not)
+
+
+def test_staff_and_the_key_may_adjust_points_up_to_a_limit(set_up):
+    set_up()
+
+    limits = AdjustmentLimit.objects.values_list("group__name", "per_adjustment", "per_day")
+    assert set(limits) == {
+        ("owner", 100_000, 500_000),
+        ("marketer", 5_000, 20_000),
+        ("clerk", 500, 2_000),
+        (None, 500, 2_000),
+    }
+    assert AdjustmentLimit.objects.get(group=None).api_key == ApiKey.objects.get()
 
 
 def test_the_key_opens_every_door(set_up, client):
