@@ -93,6 +93,13 @@ class LineLeft:
         return self.amount - self.returned_amount
 
     @property
+    def has_come_back(self) -> bool:
+        """
+        Whether any of it came back, be it money or articles.
+        """
+        return bool(self.returned_amount or self.returned_quantity)
+
+    @property
     def is_left(self) -> bool:
         """
         Whether anything can come back: money, or articles of what cost none.

@@ -33,7 +33,9 @@ class ReturnForm(forms.Form):
     the last time: the button does it only if it is still the same.
     """
 
-    key = forms.CharField(widget=forms.HiddenInput, max_length=32, initial=lambda: uuid4().hex)
+    key = forms.CharField(
+        widget=forms.HiddenInput, max_length=32, initial=lambda: uuid4().hex[:12]
+    )
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(

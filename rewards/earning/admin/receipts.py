@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from loyalty_program.admin.panels import Asked, Panel
 from loyalty_program.templatetags.staff import money, plain
 from members.ledger import Currency
-from members.purchases import Purchase, PurchaseLine
+from members.purchases import LineLeft, Purchase, PurchaseLine, lines_left
 from rewards.earning.models import EarningRule
 from rewards.earning.queries import Receipt, receipt_of, receipts_of
 
@@ -32,10 +32,11 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A line of a purchase and its share of the points, for each rule that paid."""
+    """A line of a purchase, its share of the points for each rule that paid, and what is left."""
 
     line: PurchaseLine
     points: list[int | None]
+    left: LineLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,14 @@ def _receipt(asked: Asked) -> Mapping[str, Any]:
     receipts = receipt_of(purchase.pk)
     shares = [dict(zip(part.line_numbers, part.line_points, strict=True)) for part in receipts]
     lines = PurchaseLine.objects.filter(purchase_id=purchase.pk).select_related("category")
+    left = {line.number: line for line in lines_left(purchase.pk)}
     return {
         "purchase": purchase,
         "rows": [
-            LineRow(line, [share.get(line.number) for share in shares])
+            LineRow(line, [share.get(line.number) for share in shares], left[line.number])
             for line in lines.order_by("number")
         ],
+        "has_returns": any(line.has_come_back for line in left.values()),
         "sums": [
             _sum(part, digits=programme.currency_digits if programme else None)
             for part in receipts

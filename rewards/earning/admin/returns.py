@@ -182,7 +182,6 @@ def _returns(asked: Asked) -> Mapping[str, Any] | None:
     return {
         "rows": rows,
         "spent": points_spent_on([purchase.pk]).get(purchase.pk, 0),
-        "lines": lines_left(purchase.pk),
     }
 
 

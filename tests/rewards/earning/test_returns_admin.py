@@ -53,13 +53,14 @@ def test_a_purchase_shows_its_returns_and_what_is_left(clerk, bought, bring_back
 
     page = clerk.get(page_of(bought))
     facts = clerk.get(page_of(bought, "panel", panel="returns")).context["shown"].facts
+    receipt = clerk.get(page_of(bought, "panel", panel="receipt")).context["shown"].facts
 
     text = page.content.decode()
     assert "B-7" in text
     assert "2.30 of line 1, 2 × line 2" in text
     (row,) = facts["rows"]
     assert (row.points.taken_back, row.points.given_back) == (13, 0)
-    assert [(line.quantity_left, line.amount_left) for line in facts["lines"]] == [
+    assert [(row.left.quantity_left, row.left.amount_left) for row in receipt["rows"]] == [
         (Decimal(1), Decimal("10.00")),
         (Decimal(3), Decimal("17.07")),
     ]
