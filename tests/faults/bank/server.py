@@ -40,8 +40,6 @@ class Server:
 
     def install_schema_of(self, source: str, *, database: str) -> None:
         """Make a database with another server's tables, functions, owners and privileges."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            roles.create(connection)
         dump = self._run_program("pg_dump", "--schema-only", source)
         self.run(f"CREATE DATABASE {database} OWNER {roles.names()['owner']}")
         self._run_program("psql", "--quiet", "-v", "ON_ERROR_STOP=1", self.url_of(database), dump)
@@ -112,7 +110,8 @@ def run_server() -> Iterator[Server]:
     home = find_home(path)
     try:
         with Crew(home.path / "processes.json", patience=10) as crew:
-            yield Server(crew, home, postgres.start(crew, home, durable=True))
+            urls = postgres.start(crew, home, durable=True)
+            yield Server(crew, home, urls["DATABASE_ADMIN_URL"])
     finally:
         _remove(path)
 

@@ -40,6 +40,9 @@ class Teller:
         self.whims = random.Random()
 
     def work(self) -> None:
+        # An heir comes to know first what became of what was asked last.
+        for key in self.journal.asked.keys() - self.journal.answers.keys():
+            self._ask(self.journal.asked[key])
         n = 0
         while (self.stories is None or n < self.stories) and time.monotonic() < self.ends_at:
             self._tell(f"{self.window}.{n}")
@@ -69,7 +72,7 @@ class Teller:
         """Ask what was answered, or something else under its key."""
         ask = self.journal.asked[key]
         if "points" in ask.request and self.whims.random() < 0.2:
-            other = ask.request | {"points": ask.request["points"] + 1}
+            other = ask.request | {"points": ask.request["points"] * 2}
             answer, _ = self._insist(Ask(key, ask.verb, other))
             if answer != {"refused": KeyReused.code}:
                 self.journal.find(f"another request under {key} was answered {answer}")
