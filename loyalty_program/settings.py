@@ -154,6 +154,7 @@ UNFOLD = unfold.UNFOLD
 ADMIN_PANELS = unfold.ADMIN_PANELS
 ADMIN_LINKS = unfold.ADMIN_LINKS
 APPROVAL_WORDS = unfold.APPROVAL_WORDS
+JOB_WORDS = unfold.JOB_WORDS
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
@@ -268,12 +269,7 @@ CELERY_BEAT_SCHEDULE = {
     "sum up the ledger's days": {"task": "members.ledger.roll_up", "schedule": 600.0},
     "net late returns": {"task": "rewards.earning.net_late_returns", "schedule": 600.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
-    # A run that waits for a worker is enough.
-    "run jobs": {
-        "task": "members.jobs.run_due",
-        "schedule": 10.0,
-        "options": {"expires": 10.0},
-    },
+    "run jobs": {"task": "members.jobs.run_due", "schedule": 10.0, "options": {"expires": 10.0}},
 }
 EVENT_SUBSCRIBERS = {
     "member.enrolled": ["members.tiers.evaluate"],
@@ -285,6 +281,8 @@ APPROVAL_ACTIONS = {"ADJUSTMENT": "members.adjustments.carry_out"}
 # What does one step of a job, by its kind.
 JOBS = {
     "members.tiers.review": "members.tiers.step_of_review",
+    "members.tiers.preview": "members.tiers.step_of_preview",
+    "members.tiers.apply": "members.tiers.step_of_apply",
 }
 # Work that was sent and is not done after this long is sent again.
 EVENTS_RESEND_SECONDS = env.int("EVENTS_RESEND_SECONDS", default=60)

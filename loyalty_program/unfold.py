@@ -33,6 +33,7 @@ ADMIN_PANELS = {
         "members.admin.TIMELINE",
         "members.profiles.admin.HISTORY",
     ],
+    "job": [],
     "approval": [
         "members.approvals.admin.REQUEST",
         "members.adjustments.admin.EFFECT",
@@ -46,8 +47,14 @@ ADMIN_PANELS = {
 
 # What leads from the head of a page to what other features can do with its record.
 ADMIN_LINKS = {
-    "member": ["members.adjustments.admin.links"],
+    "member": ["members.adjustments.admin.links", "members.tiers.admin.links"],
     "purchase": ["rewards.earning.admin.links"],
+}
+# How each kind of job says in words what it is about and what it has done.
+JOB_WORDS = {
+    "members.tiers.review": "members.tiers.admin.in_words",
+    "members.tiers.preview": "members.tiers.admin.in_words",
+    "members.tiers.apply": "members.tiers.admin.in_words",
 }
 # How each kind of approval says in words what is asked for.
 APPROVAL_WORDS = {"ADJUSTMENT": "members.adjustments.admin.in_words"}
@@ -104,6 +111,7 @@ NAVIGATION = [
             page(_("Approvals"), "approval_delegation", "members.approval")
             | {"badge": Badge("members.approvals.admin.waiting"), "badge_variant": "warning"},
             page(_("Adjustments"), "exposure", "members.adjustment"),
+            page(_("Given tiers"), "workspace_premium", "members.tierplacement"),
             page(_("Liability"), "account_balance", "members.liabilityreport"),
         ],
     },
@@ -123,6 +131,7 @@ NAVIGATION = [
     {
         "title": _("Work and keys"),
         "items": [
+            page(_("Jobs"), "hourglass_top", "members.jobrun"),
             page(_("Parked work"), "build_circle", "members.work"),
             page(_("API keys"), "key", "members.apikey"),
         ],

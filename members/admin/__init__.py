@@ -5,6 +5,7 @@ from members.adjustments import admin as adjustments_admin
 from members.admin.timeline import TIMELINE
 from members.approvals import admin as approvals_admin
 from members.events import admin as events_admin
+from members.jobs import admin as jobs_admin
 from members.ledger import admin as ledger_admin
 from members.profiles import admin as profiles_admin
 from members.programme import admin as programme_admin
@@ -17,6 +18,7 @@ __all__ = [
     "adjustments_admin",
     "approvals_admin",
     "events_admin",
+    "jobs_admin",
     "ledger_admin",
     "profiles_admin",
     "programme_admin",

@@ -42,3 +42,29 @@ class PlacementOver(Refused):
 class ReasonMissing(Invalid):
     code = "tier-reason-missing"
     title = _("Say why, so that others understand it later.")
+
+
+class LadderNotDraft(Refused):
+    """Carries when it `starts_at`."""
+
+    code = "ladder-published"
+    title = _("This ladder is published already.")
+
+
+class LadderInForce(Refused):
+    """Carries when it `starts_at`."""
+
+    code = "ladder-in-force"
+    title = _("This ladder has begun: a change is a new version.")
+
+
+class LadderStartsTooEarly(Refused):
+    """Carries when it `starts_at`."""
+
+    code = "ladder-starts-too-early"
+    title = _("What is in force is not changed: let this ladder begin in the future.")
+
+
+class PreviewMissing(Refused):
+    code = "ladder-preview-missing"
+    title = _("Look first at whom this ladder moves, as it stands now.")

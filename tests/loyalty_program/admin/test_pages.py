@@ -61,7 +61,7 @@ def test_a_page_to_add_opens_where_adding_makes_sense(shop, model):
     page = log_in("owner").get(page_of(model, "add"))
 
     adds_nothing = {"Adjustment", "Approval", "Purchase", "Work", "Category", "Programme"}
-    adds_nothing |= {"LiabilityReport", "ParkedReturn", "Return"}
+    adds_nothing |= {"JobRun", "LiabilityReport", "ParkedReturn", "Return", "TierPlacement"}
     assert page.status_code == (403 if model.__name__ in adds_nothing else 200)
 
 

@@ -46,7 +46,7 @@ def test_a_new_version_takes_the_rungs_along(owner, ladder):
 
     assert [rung["points_required"] for rung in shown] == [0, 100]
     new = Ladder.objects.latest("starts_at")
-    assert new.pk != ladder.pk
+    assert (new.pk != ladder.pk, new.is_draft) == (True, True)
     assert list(new.rungs.values_list("points_required", "earning_multiplier")) == [
         (0, Decimal("1.00")),
         (150, Decimal("1.25")),
@@ -54,8 +54,8 @@ def test_a_new_version_takes_the_rungs_along(owner, ladder):
     assert list(ladder.rungs.values_list("points_required", flat=True)) == [0, 100]
 
 
-def test_a_ladder_to_come_is_taken_back_with_its_rungs(owner, ladder):
-    to_come = LadderFactory(starts_at=timezone.now() + timedelta(days=1))
+def test_a_draft_is_taken_back_with_its_rungs(owner, ladder):
+    to_come = LadderFactory(starts_at=timezone.now() + timedelta(days=1), is_draft=True)
     RungFactory(ladder=to_come, tier=Tier.objects.first())
 
     owner.post(page_of(to_come, "delete"), {"post": "yes"})
@@ -79,6 +79,97 @@ def test_a_tier_on_no_ladder_may_still_change(owner):
     owner.post(page_of(tier), {"name": "Bronze", "code": "BRONZE", "rank": "9"})
 
     assert Tier.objects.get().code == "BRONZE"
+
+
+def test_a_published_ladder_to_come_is_only_looked_at(owner, ladder):
+    to_come = LadderFactory(starts_at=timezone.now() + timedelta(days=1))
+    RungFactory(ladder=to_come, tier=Tier.objects.first())
+
+    deletion = owner.post(page_of(to_come, "delete"), {"post": "yes"})
+
+    assert deletion.status_code == 403
+    assert Ladder.objects.count() == 2
+
+
+REFUSED = [
+    ({"rungs-1-points_to_keep": "101"}, "points_to_keep", "at most 100"),
+    ({"rungs-1-visits_to_keep": "1"}, "visits_to_keep", "keeping it cannot"),
+    ({"rungs-1-points_required": ""}, "points_required", "Say what it takes"),
+    ({"rungs-1-earning_multiplier": "-1"}, "earning_multiplier", "Zero or more"),
+]
+
+
+@pytest.mark.parametrize(("change", "field", "sentence"), REFUSED)
+def test_what_makes_no_sense_in_a_tier_is_refused_at_its_field(
+    owner, ladder, change, field, sentence
+):
+    page = owner.post("/admin/members/ladder/add/", _form(ladder) | change)
+
+    (rungs,) = page.context["inline_admin_formsets"]
+    assert sentence in str(rungs.formset.forms[1].errors[field])
+    assert Ladder.objects.count() == 1
+
+
+def test_a_lowest_tier_that_asks_for_something_is_refused(owner, ladder):
+    page = owner.post(
+        "/admin/members/ladder/add/", _form(ladder) | {"rungs-0-points_required": "5"}
+    )
+
+    (rungs,) = page.context["inline_admin_formsets"]
+    assert "Everybody begins" in str(rungs.formset.forms[0].errors["points_required"])
+    assert Ladder.objects.count() == 1
+
+
+def test_a_higher_tier_that_asks_for_less_is_refused(owner, ladder):
+    tier = TierFactory(rank=7)
+    change = {
+        "rungs-TOTAL_FORMS": "3",
+        "rungs-2-tier": str(tier.pk),
+        "rungs-2-points_required": "99",
+        "rungs-2-earning_multiplier": "1",
+    }
+    page = owner.post("/admin/members/ladder/add/", _form(ladder) | change)
+
+    (rungs,) = page.context["inline_admin_formsets"]
+    assert "which asks for 100" in str(rungs.formset.forms[2].errors["points_required"])
+    assert Ladder.objects.count() == 1
+
+
+def test_a_ladder_without_a_lowest_tier_is_refused(owner, ladder):
+    form = _form(ladder) | {"rungs-TOTAL_FORMS": "0"}
+    page = owner.post("/admin/members/ladder/add/", form)
+
+    (rungs,) = page.context["inline_admin_formsets"]
+    assert "needs a lowest tier" in str(rungs.formset.non_form_errors())
+    assert Ladder.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "sentence"),
+    [
+        ({"window_days": "0"}, "window_days", "greater than or equal to 1"),
+        ({"period_days": "0"}, "period_days", "greater than or equal to 1"),
+        ({"grace_days": "365"}, "grace_days", "Fewer days"),
+        ({"step_down": "NEVER", "grace_days": "3"}, "grace_days", "needs no grace"),
+    ],
+)
+def test_what_makes_no_sense_in_a_ladder_is_refused_at_its_field(
+    owner, ladder, change, field, sentence
+):
+    page = owner.post("/admin/members/ladder/add/", _form(ladder) | change)
+
+    assert sentence in str(page.context["adminform"].form.errors[field])
+    assert Ladder.objects.count() == 1
+
+
+def test_two_ladders_that_begin_together_are_refused(owner, ladder):
+    form = _form(ladder)
+    owner.post("/admin/members/ladder/add/", form)
+
+    page = owner.post("/admin/members/ladder/add/", form)
+
+    assert "Another ladder begins" in str(page.context["adminform"].form.errors["starts_at"])
+    assert Ladder.objects.count() == 2
 
 
 def _form(ladder):
