@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -19,6 +20,7 @@ from loyalty_program.admin.pages import LargePage, Unchangeable
 from loyalty_program.admin.panels import Asked, Panel
 from loyalty_program.admin.verbs import ask, done_or_refused, say
 from loyalty_program.templatetags.staff import money
+from members.approvals import refuse_own_account
 from members.ledger import Currency
 from members.programme import get_programme
 from members.purchases import NewReturn, Purchase, Return, lines_left, returns_of
@@ -97,6 +99,8 @@ class ReturnPage(Unchangeable, LargePage):
     def return_view(self, request: HttpRequest, purchase_id: int) -> HttpResponse:
         """
         Ask what comes back, tell what that would take, and do it when that is agreed to.
+
+        Nobody takes back what they bought themselves.
         """
         purchase = _purchase(request, purchase_id)
         digits = get_programme().currency_digits
@@ -109,8 +113,12 @@ class ReturnPage(Unchangeable, LargePage):
         preview = ""
         if form.is_valid():
             told = _as_told(purchase, form)
+            refuse = partial(
+                refuse_own_account, user_id=request.user.pk, member_ids=[purchase.member_id]
+            )
             outcome = done_or_refused(
-                form, lambda: services.preview_return(returned=told, at=told.returned_at)
+                form,
+                lambda: refuse() or services.preview_return(returned=told, at=told.returned_at),
             )
             if isinstance(outcome, services.Settled):
                 preview = _in_words(outcome, digits=digits)

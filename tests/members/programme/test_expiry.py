@@ -16,7 +16,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 SANTIAGO = ZoneInfo("America/Santiago")
 ZONES = st.sampled_from([PARIS, SHANGHAI, SANTIAGO, ZoneInfo("Pacific/Apia"), UTC])
 START = datetime(2015, 1, 1, tzinfo=UTC)
-MOMENTS = st.integers(0, 45 * 365 * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
+MOMENTS = st.integers(0, 45 * 365 * 24 * 60).map(
+    lambda minutes: START + timedelta(minutes=minutes)
+)
 POLICIES = st.builds(
     Policy,
     expiry=st.sampled_from(Policy.Expiry.values),

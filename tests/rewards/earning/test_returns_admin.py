@@ -4,10 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from members import ledger
-from members.models import ParkedReturn, Purchase, Return
+from members.models import ParkedReturn, Purchase, Return, StaffMember
 from members.purchases import NewLine
 from members.purchases.admin import PURCHASES_BY_MONTH
 from tests.factories import TODAY, TOMORROW
@@ -148,6 +149,18 @@ def test_it_takes_the_permission(bought):
     assert page_to_return(bought) not in marketer.get(page_of(bought)).content.decode()
     assert marketer.get(page_to_return(bought)).status_code == 403
     assert marketer.post(page_to_return(bought), {"amount_1": "1.00"}).status_code == 403
+    assert not Return.objects.exists()
+
+
+def test_nobody_takes_back_what_they_bought_themselves(clerk, bought, member):
+    StaffMember.objects.create(user=User.objects.get(username="clerk"), member=member)
+    asked = clerk.get(page_to_return(bought))
+
+    page = clerk.post(page_to_return(bought), told(asked, quantity_2="2"))
+    again = clerk.post(page_to_return(bought), told(page, quantity_2="2", shown="anything"))
+
+    assert page.context["preview"] == again.context["preview"] == ""
+    assert page.context["form"].non_field_errors()
     assert not Return.objects.exists()
 
 
