@@ -9,8 +9,6 @@ from typing import NamedTuple
 from loyalty_program import sql
 from members.ledger.models import FOREVER, Currency, Entry, Lot, Wallet
 
-# So many lots are looked at to tell what expires when, and all that end with the last.
-NEAR = 300
 # What the balance available counts as it is booked, and what can be spent once it is settled.
 BOOKED = {"OPEN", "UNDATED"}
 SPENDABLE = {*BOOKED, "RELEASED", "LAPSED"}
@@ -84,7 +82,7 @@ def wallets_of(*, member_id: int, at: datetime) -> list[WalletView]:
     """
     wallets = {wallet.currency: wallet for wallet in Wallet.objects.filter(member_id=member_id)}
     parts: dict[str, list[_Part]] = {currency: [] for currency in Currency.values}
-    rows = sql.run("members.ledger", "parts_of_wallets", member_id=member_id, at=at, near=NEAR)
+    rows = sql.run("members.ledger", "parts_of_wallets", member_id=member_id, at=at)
     for currency, *part in rows:
         parts[currency].append(_Part(*part))
     return [
@@ -127,7 +125,7 @@ def open_lots(
     *, member_id: int, at: datetime, currency: str = Currency.REDEEMABLE, limit: int = 50
 ) -> list[LotView]:
     """
-    Return the lots that can be spent, in the order in which they will be.
+    Return the lots that can be spent, up to a hundred, in the order in which they will be.
 
     That is: those that expire soonest, of these the oldest; those without expiry last.
     """
@@ -137,11 +135,10 @@ def open_lots(
         member_id=member_id,
         currency=str(currency),
         at=at,
-        limit=limit,
     )
     lots = [LotView(*row) for row in rows]
     wallet = Wallet.objects.filter(member_id=member_id, currency=currency).first()
-    return _repaying(wallet.debt, lots) if wallet is not None and wallet.debt else lots
+    return _repaying(wallet.debt if wallet else 0, lots)[:limit]
 
 
 def pending_lots(

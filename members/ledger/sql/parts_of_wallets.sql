@@ -2,7 +2,7 @@
 -- to it: open lots, lots that are due to become available or will be, and the points of
 -- holds that have run out, each summed up by expiry, and by when that loses them.
 -- Reads only what is due and what is next, however many lots there are: of open and of
--- pending lots those up to the expiry of the %(near)s-th, and all that end with it.
+-- pending lots those up to the expiry of the 300th, and all that end with it.
 WITH
 wallet AS (
     SELECT * FROM members_wallet
@@ -18,7 +18,7 @@ horizon AS (
                 lot.member_id = wallet.member_id AND lot.currency = wallet.currency
                 AND lot.state = 'OPEN' AND lot.expires_at > %(at)s
             ORDER BY lot.expires_at, lot.number
-            LIMIT 1 OFFSET %(near)s - 1
+            LIMIT 1 OFFSET 299
         ) AS open_until,
         (
             SELECT lot.available_at FROM members_lot AS lot
@@ -26,7 +26,7 @@ horizon AS (
                 lot.member_id = wallet.member_id AND lot.currency = wallet.currency
                 AND lot.state = 'PENDING' AND lot.available_at > %(at)s
             ORDER BY lot.available_at
-            LIMIT 1 OFFSET %(near)s - 1
+            LIMIT 1 OFFSET 299
         ) AS pending_until
     FROM wallet
 )
@@ -80,10 +80,13 @@ CROSS JOIN LATERAL (
             entry.member_id = hold.member_id AND entry.currency = hold.currency
             AND entry.seq = hold.number
     CROSS JOIN LATERAL unnest(entry.lots, entry.takes) AS taken (number, points)
-    INNER JOIN members_lot AS lot
-        ON
-            lot.member_id = hold.member_id AND lot.currency = hold.currency
-            AND lot.number = taken.number
+    CROSS JOIN LATERAL (
+        SELECT expires_at FROM members_lot
+        WHERE
+            member_id = hold.member_id AND currency = hold.currency
+            AND number = taken.number
+        LIMIT 1
+    ) AS lot
     WHERE
         hold.member_id = wallet.member_id AND hold.currency = wallet.currency
         AND hold.status = 'OPEN' AND hold.lapses_at <= %(at)s
