@@ -32,6 +32,7 @@ app.autodiscover_tasks(
         "members.jobs",
         "members.ledger",
         "members.tiers",
+        "members.verification",
         "rewards.earning",
     ]
 )

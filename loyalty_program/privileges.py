@@ -8,7 +8,6 @@ what stands here, whatever it was.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import pghistory
@@ -16,7 +15,6 @@ import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
@@ -31,9 +29,15 @@ LEDGER = frozenset(
     {"members_wallet", "members_entry", "members_lot", "members_hold", "members_refusal"}
 )
 # Whose rights are neither those of a fact nor those of an ordinary table.
-APP_RIGHTS = dict.fromkeys(LEDGER, READ) | {"django_migrations": READ}
-APP_RIGHTS["members_approval"] = (*ADD, "UPDATE (decision, decided_by_id, decided_at, note)")
-WORKER_RIGHTS: dict[str, tuple[str, ...]] = {}
+APP_RIGHTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(LEDGER, READ),
+    "django_migrations": READ,
+    "members_approval": (*ADD, "UPDATE (decision, decided_by_id, decided_at, note)"),
+    # Whether the ledger was found to be right is not for the pages to write.
+    "members_verification": READ,
+    "members_finding": ("SELECT", "UPDATE (resolved_at, resolved_by_id, resolution)"),
+}
+WORKER_RIGHTS = {"members_verification": CHANGE, "members_finding": CHANGE}
 # A table whose rows are facts, and are locked by those who count what refers to them:
 # a lock asks for the right to update, and a trigger refuses the update.
 LOCKED = {"members_purchase": "id"}
@@ -137,38 +141,6 @@ class CannotGrant(Exception):
     def __init__(self, missing: Sequence[str]) -> None:
         super().__init__(", ".join(missing))
         self.missing = missing
-
-
-@contextmanager
-def as_owner() -> Iterator[None]:
-    """
-    Connect as the database's owner for a while, where a URL of the owner is known.
-    """
-    if not settings.DATABASE_OWNER:
-        yield
-        return
-    ours = connection.settings_dict
-    connection.close()
-    connection.settings_dict = {**ours, **settings.DATABASE_OWNER}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict = ours
-
-
-@contextmanager
-def owners_cursor() -> Iterator[CursorWrapper]:
-    """
-    Lend a cursor of the owner's, on a connection of its own, which commits by itself.
-    """
-    owners = connection.copy()
-    owners.settings_dict |= settings.DATABASE_OWNER
-    try:
-        with owners.cursor() as cursor:
-            yield cursor
-    finally:
-        owners.close()
 
 
 def grant() -> None:

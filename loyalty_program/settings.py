@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from loyalty_program import roles, unfold
-from loyalty_program.http import logs
+from loyalty_program.http import logs, openapi
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -162,6 +162,20 @@ STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
 WHITENOISE_USE_FINDERS = DEBUG
 
+# Where the ledger's anchors are kept: out of reach of whoever may write the database. A
+# directory, or any other storage, such as one of django-storages, with its options in JSON.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "ledger_anchors": {
+        "BACKEND": env.str(
+            "LEDGER_ANCHORS_BACKEND", default="django.core.files.storage.FileSystemStorage"
+        ),
+        "OPTIONS": env.json("LEDGER_ANCHORS_OPTIONS", default={})
+        or {"location": env.str("LEDGER_ANCHORS_DIR", default=str(BASE_DIR / ".data/anchors"))},
+    },
+}
+
 # The dashboard's figures are kept here, and nothing that anybody would miss.
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 if "redis" in CACHES["default"]["BACKEND"]:
@@ -183,32 +197,7 @@ REST_FRAMEWORK = {
     "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "URL_FORMAT_OVERRIDE": None,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Loyalty programme",
-    "DESCRIPTION": "The API that tills, web shops and members' apps talk to.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    # The browser gets everything from this server, and nothing from others.
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "ApprovalStatus": "members.approvals.models.Status",
-        "EntryKind": "members.ledger.models.Kind",
-        "HoldStatus": "members.ledger.models.Hold.Status",
-        "MemberStatus": "members.profiles.models.Member.Status",
-        "PointsCurrency": "members.ledger.models.Currency",
-    },
-    "GET_LIB_DOC_EXCLUDES": "loyalty_program.http.schema.not_for_callers",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "loyalty_program.http.schema.with_problems",
-    ],
-}
+SPECTACULAR_SETTINGS = openapi.SETTINGS
 # Where a problem's page is found; as it stands, on the host that answered with the problem.
 PROBLEM_BASE_URL = env.str("PROBLEM_BASE_URL", default="/problems/")
 
@@ -268,6 +257,12 @@ CELERY_BEAT_SCHEDULE = {
     "settle wallets": {"task": "members.ledger.settle_due", "schedule": 300.0},
     "sum up the ledger's days": {"task": "members.ledger.roll_up", "schedule": 600.0},
     "net late returns": {"task": "rewards.earning.net_late_returns", "schedule": 600.0},
+    "verify the ledger": {
+        "task": "members.verification.verify",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
+    "anchor the ledger": {"task": "members.verification.anchor", "schedule": 3600.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
     "run jobs": {"task": "members.jobs.run_due", "schedule": 10.0, "options": {"expires": 10.0}},
 }

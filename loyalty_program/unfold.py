@@ -16,6 +16,7 @@ MOST_COUNTED = 99
 ADMIN_PANELS = {
     "dashboard": [
         "members.tiers.admin.MEMBERS_BY_TIER",
+        "members.verification.admin.LEDGER_HEALTH",
         "members.events.admin.WORK",
         "members.ledger.admin.POINTS_BY_MONTH",
         "members.purchases.admin.PURCHASES_BY_MONTH",
@@ -133,6 +134,7 @@ NAVIGATION = [
         "items": [
             page(_("Jobs"), "hourglass_top", "members.jobrun"),
             page(_("Parked work"), "build_circle", "members.work"),
+            page(_("Findings in the ledger"), "fact_check", "members.finding"),
             page(_("API keys"), "key", "members.apikey"),
         ],
     },

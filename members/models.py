@@ -25,6 +25,7 @@ from members.tiers.models import (
     TierPeriod,
     TierPlacement,
 )
+from members.verification.models import Finding, Verification
 
 __all__ = [
     "Adjustment",
@@ -38,6 +39,7 @@ __all__ = [
     "Enrolment",
     "Entry",
     "Event",
+    "Finding",
     "Hold",
     "JobRun",
     "Ladder",
@@ -61,6 +63,7 @@ __all__ = [
     "Tier",
     "TierPeriod",
     "TierPlacement",
+    "Verification",
     "Wallet",
     "Work",
 ]

@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -36,6 +37,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     except CannotServe as error:
         pytest.exit(str(error), returncode=1)
     os.environ.update(servers.env)
+    # What a test anchors is nothing to compare another test's ledger with.
+    os.environ["LEDGER_ANCHORS_DIR"] = _stack.enter_context(TemporaryDirectory())
 
 
 def pytest_unconfigure() -> None:

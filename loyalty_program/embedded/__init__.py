@@ -56,6 +56,9 @@ def serve(directory: Path, *, durable: bool = True) -> Iterator[Servers]:
     with Crew(home.path / "processes.json", patience=STOP_PATIENCE) as crew:
         (directory / URLS).unlink(missing_ok=True)  # of a run that was killed
         urls: dict[str, str] = {}
+        if "DATABASE_URL" in missing:
+            # Beside the data: who deletes that begins anew.
+            urls["LEDGER_ANCHORS_DIR"] = str(directory / "ledger-anchors")
         for variable in missing:
             urls |= starts[variable](crew, home, durable=durable)
         write_privately(directory / URLS, json.dumps(urls))

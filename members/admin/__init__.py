@@ -11,6 +11,7 @@ from members.profiles import admin as profiles_admin
 from members.programme import admin as programme_admin
 from members.purchases import admin as purchases_admin
 from members.tiers import admin as tiers_admin
+from members.verification import admin as verification_admin
 
 __all__ = [
     "TIMELINE",
@@ -24,4 +25,5 @@ __all__ = [
     "programme_admin",
     "purchases_admin",
     "tiers_admin",
+    "verification_admin",
 ]

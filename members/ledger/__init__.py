@@ -71,11 +71,22 @@ from members.ledger.services import (
     void_hold,
 )
 from members.ledger.totals import MonthTotal, monthly_totals, roll_up
-from members.ledger.verification import Violation, violations
+from members.ledger.verification import (
+    TIP_BYTES,
+    Tip,
+    Violation,
+    broken_links,
+    differing,
+    last_member,
+    ranges_booked_since,
+    tips,
+    violations,
+)
 from members.ledger.wording import Step, end_in_words, sentences, steps, total_in_words
 
 __all__ = [
     "FOREVER",
+    "TIP_BYTES",
     "Accrual",
     "AccrualNotFound",
     "AlreadyReleased",
@@ -105,6 +116,7 @@ __all__ = [
     "Reversal",
     "Shortfall",
     "Step",
+    "Tip",
     "TransferLimit",
     "TransfersOff",
     "Violation",
@@ -114,7 +126,9 @@ __all__ = [
     "accrue",
     "accrue_many",
     "adjust",
+    "broken_links",
     "capture_hold",
+    "differing",
     "end_in_words",
     "entries_by_number",
     "explain",
@@ -122,6 +136,7 @@ __all__ = [
     "get_hold",
     "grant_many",
     "keep_alive",
+    "last_member",
     "liability",
     "made_lot",
     "monthly_totals",
@@ -131,6 +146,7 @@ __all__ = [
     "points_earned",
     "preview_recall",
     "purchases_of",
+    "ranges_booked_since",
     "recall",
     "redeem",
     "release",
@@ -143,6 +159,7 @@ __all__ = [
     "signed_points",
     "statement",
     "steps",
+    "tips",
     "total_in_words",
     "transfer",
     "translated_errors",

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
         ("members", "0009_returns"),
         ("members", "0010_approvals"),
         ("members", "0011_reports"),
+        ("members", "0012_verification"),
     ]
 
     operations = [

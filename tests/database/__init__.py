@@ -18,7 +18,8 @@ def acting_as(role: str, *, using=connection) -> Iterator[None]:
     """
     Act as `owner`, `worker` or `readonly`, or as `admin`, who may do everything.
     """
-    name = using.settings_dict["OPTIONS"]["assume_role"]
+    using.ensure_connection()
+    (name,) = using.connection.execute("SHOW role").fetchone()
     _set_role(using, None if role == "admin" else settings.DATABASE_ROLE_PREFIX + role)
     try:
         yield
@@ -26,7 +27,23 @@ def acting_as(role: str, *, using=connection) -> Iterator[None]:
         # What failed is rolled back, and the role with it; a new connection has its own.
         driver = using.connection
         if driver and driver.info.transaction_status != TransactionStatus.INERROR:
-            _set_role(using, name)
+            _set_role(using, None if name == "none" else name)
+
+
+@contextmanager
+def logged_in_as(role: str) -> Iterator[None]:
+    """
+    Be `worker` or `readonly` for a while, on all connections, instead of the application.
+    """
+    options = connection.settings_dict["OPTIONS"]
+    before = options["assume_role"]
+    options["assume_role"] = settings.DATABASE_ROLE_PREFIX + role
+    connection.close()
+    try:
+        yield
+    finally:
+        options["assume_role"] = before
+        connection.close()
 
 
 def _set_role(using, name: str | None) -> None:

@@ -191,7 +191,7 @@ class Rig:
             self.crew,
             name,
             [sys.executable, *arguments],
-            env=self.env | env,
+            env=self.env | {"TEST_ROLE": "loyalty_worker"} | env,
             logs=self.logs,
         )
 

@@ -10,10 +10,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.storage import storages
+
 from members import events, ledger, tiers
 from members.models import Channel, Ladder
 from members.purchases import NewLine, NewPurchase, NewReturn, NewReturnLine
 from members.purchases.services.parking import park
+from members.verification.anchors import names
 from rewards import earning
 from tests.factories import (
     TODAY,
@@ -99,6 +102,18 @@ def a_job_that_is_due() -> Message:
     return {}
 
 
+def a_ledger_to_verify() -> Message:
+    _accrue(ledger.Currency.REDEEMABLE, 5)
+    return {}
+
+
+def a_ledger_to_anchor() -> Message:
+    anchors = storages["ledger_anchors"]
+    for name in names():
+        anchors.delete(name)
+    return a_ledger_to_verify()
+
+
 SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.events.sweep": work_due_and_work_done,
     "members.jobs.run_due": a_job_that_is_due,
@@ -106,6 +121,8 @@ SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.ledger.settle_due": points_that_come_and_go,
     "members.tiers.evaluate": points_that_reach_a_tier,
     "members.tiers.review_due": tiers_that_end,
+    "members.verification.anchor": a_ledger_to_anchor,
+    "members.verification.verify": a_ledger_to_verify,
     "rewards.earning.net_late_returns": returns_that_missed_their_purchase,
 }
 

@@ -10,6 +10,7 @@ from django.db import connection, models
 
 from tests import factories
 from tests.concurrency import at_the_same_moment
+from tests.database import logged_in_as
 from tests.factories import TODAY
 from tests.faults.scenarios import SCENARIOS
 
@@ -22,7 +23,7 @@ INCIDENTAL = {"event_id", "queued_at", "due_at", "attempts"}
 
 @pytest.fixture(autouse=True)
 def frozen_clock(transactional_db):
-    with time_machine.travel(TODAY, tick=False):
+    with time_machine.travel(TODAY, tick=False), logged_in_as("worker"):
         yield
 
 

@@ -6,13 +6,14 @@ from django.core.management.commands import migrate
 from django.utils.translation import gettext as _
 
 from loyalty_program import privileges
+from loyalty_program.owner import as_owner
 
 
 class Command(migrate.Command):
     help = "Bring the database to this release: its tables, its functions, and who may use them."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with privileges.as_owner():
+        with as_owner():
             super().handle(*args, **options)
             if not (options["check_unapplied"] or options["plan"]):
                 self._grant()

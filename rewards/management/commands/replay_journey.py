@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from loyalty_program import privileges
 from loyalty_program.errors import LoyaltyError
+from loyalty_program.owner import owners_cursor
 from members import events, ledger, profiles, programme, purchases, tiers
 from members.profiles import MemberIdentity, NewMember
 from rewards import earning
@@ -176,7 +176,7 @@ def analyze() -> None:
 
     That is the owner's to do; others are told that their tables are skipped.
     """
-    with privileges.owners_cursor() as cursor:
+    with owners_cursor() as cursor:
         cursor.execute("ANALYZE (SKIP_LOCKED)")
 
 

@@ -49,9 +49,11 @@ BEHIND_THE_SCENES = Q(
         "apikey",
         "apikeyevent",
         "cohorttotal",
+        "finding",
         "liabilityreport",
         "staffmember",
         "staffmemberevent",
+        "verification",
         "work",
     ]
 )

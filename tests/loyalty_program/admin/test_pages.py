@@ -24,7 +24,7 @@ from tests.factories import (
 from tests.staff import PASSWORD, log_in, page_of
 
 MODELS = sorted(admin.site._registry, key=lambda model: model.__name__)
-KEPT_FROM_CLERKS = {"ApiKey", "StaffMember", "Work", "User", "Group", "LiabilityReport"}
+KEPT_FROM_CLERKS = {"ApiKey", "Finding", "StaffMember", "Work", "User", "Group", "LiabilityReport"}
 CLERKS_ADD = {"Member"}
 
 
@@ -61,7 +61,8 @@ def test_a_page_to_add_opens_where_adding_makes_sense(shop, model):
     page = log_in("owner").get(page_of(model, "add"))
 
     adds_nothing = {"Adjustment", "Approval", "Purchase", "Work", "Category", "Programme"}
-    adds_nothing |= {"JobRun", "LiabilityReport", "ParkedReturn", "Return", "TierPlacement"}
+    adds_nothing |= {"Finding", "JobRun", "LiabilityReport", "ParkedReturn", "Return"}
+    adds_nothing |= {"TierPlacement"}
     assert page.status_code == (403 if model.__name__ in adds_nothing else 200)
 
 
