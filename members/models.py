@@ -5,8 +5,8 @@ from members.adjustments.models import Adjustment, AdjustmentLimit
 from members.approvals.models import Approval, StaffMember
 from members.events.models import Event, Work
 from members.jobs.models import JobRun
-from members.ledger.models import DailyTotal, Entry, Hold, Lot, Refusal, Wallet
-from members.ledger.reports.models import CohortTotal, LiabilityReport
+from members.ledger.models import Entry, Hold, Lot, Refusal, Wallet
+from members.ledger.reports.models import CohortTotal, DailyTotal, LiabilityReport
 from members.profiles.models import Enrolment, Member, MemberIdentity
 from members.programme.models import Channel, Policy, Programme, Store
 from members.purchases.models import (

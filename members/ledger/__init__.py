@@ -18,7 +18,7 @@ from members.ledger.errors import (
     WalletFrozen,
 )
 from members.ledger.lines import purchases_of
-from members.ledger.models import FOREVER, Bucket, Currency, Entry, Hold, Kind, Lot, Wallet
+from members.ledger.models import Entry, Hold, Lot, Wallet
 from members.ledger.queries import (
     Expiring,
     Explanation,
@@ -71,6 +71,7 @@ from members.ledger.services import (
     void_hold,
 )
 from members.ledger.totals import MonthTotal, monthly_totals, roll_up
+from members.ledger.types import FOREVER, Bucket, Currency, Kind
 from members.ledger.verification import (
     TIP_BYTES,
     Tip,

@@ -10,8 +10,9 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from members.ledger.models import Bucket, Entry, Kind
+from members.ledger.models import Entry
 from members.ledger.queries import entries_by_number
+from members.ledger.types import Bucket, Kind
 from members.purchases import Purchase
 
 # How a purchase is written as an entry's reference, and what else stands there that is

@@ -5,8 +5,6 @@ The foreign keys to the member are not checked by the database: a wallet's is,
 and everything else is written with its wallet locked.
 """
 
-from datetime import UTC, datetime
-
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
@@ -14,46 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-
-# What waits for an event has no moment yet; no clock gets there.
-FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
-
-
-class Currency(models.TextChoices):
-    REDEEMABLE = "REDEEMABLE", _("points")
-    QUALIFYING = "QUALIFYING", _("qualifying points")
-
-
-class Bucket(models.TextChoices):
-    """Where points can be: four places in a member's wallet, and the programme's own."""
-
-    AVAILABLE = "AVAILABLE", _("available")
-    PENDING = "PENDING", _("pending")
-    HELD = "HELD", _("held")
-    DEBT = "DEBT", _("debt")
-    ISSUANCE = "ISSUANCE", _("issuance")
-    REDEMPTION = "REDEMPTION", _("redemption")
-    BREAKAGE = "BREAKAGE", _("breakage")
-    TRANSIT = "TRANSIT", _("transit")
-    ADJUSTMENT = "ADJUSTMENT", _("adjustment")
-
-
-class Kind(models.TextChoices):
-    ACCRUE = "ACCRUE", _("earned")
-    RELEASE = "RELEASE", _("became available")
-    REDEEM = "REDEEM", _("redeemed")
-    EXPIRE = "EXPIRE", _("expired")
-    OFFSET = "OFFSET", _("debt repaid")
-    HOLD = "HOLD", _("held")
-    CAPTURE = "CAPTURE", _("held points spent")
-    VOID = "VOID", _("hold given back")
-    LAPSE = "LAPSE", _("hold lapsed")
-    CLAWBACK = "CLAWBACK", _("taken back")
-    GIVE_BACK = "GIVE_BACK", _("given back")
-    COURTESY = "COURTESY", _("given back, with a new expiry")
-    TRANSFER_OUT = "TRANSFER_OUT", _("given to another member")
-    TRANSFER_IN = "TRANSFER_IN", _("received from another member")
-    ADJUST = "ADJUST", _("adjusted by staff")
+from members.ledger.types import Bucket, Currency, Kind
 
 
 class Wallet(models.Model):
@@ -197,7 +156,7 @@ class Lot(models.Model):
     Points accrued together, which expire together. Numbered like the entry that made it.
 
     `expired` is how many of them expired. Points that wait for an event, not for a
-    moment, are pending until `FOREVER`.
+    moment, are pending until `types.FOREVER`.
     """
 
     class State(models.TextChoices):
@@ -329,21 +288,3 @@ class Refusal(models.Model):
     available = models.BigIntegerField()
     requested = models.BigIntegerField()
     refused_at = models.DateTimeField()
-
-
-class DailyTotal(models.Model):
-    """
-    What all wallets together moved on one day of the programme, by kind, from where, whereto.
-
-    Worked out from the entries, never written with them: no verb touches a row
-    that all members share. It lags behind by minutes.
-    """
-
-    pk = models.CompositePrimaryKey("day", "currency", "kind", "source", "destination")
-    day = models.DateField()
-    currency = models.CharField(max_length=16, choices=Currency)
-    kind = models.CharField(max_length=16, choices=Kind)
-    source = models.CharField(max_length=16, choices=Bucket)
-    destination = models.CharField(max_length=16, choices=Bucket)
-    points = models.BigIntegerField()
-    entries = models.BigIntegerField()

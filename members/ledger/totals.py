@@ -16,9 +16,9 @@ from django.db.models import Max, Min, Sum
 from django.db.models.functions import TruncMonth
 
 from loyalty_program import sql
-from members.ledger.models import DailyTotal, Entry
+from members.ledger.models import Entry
 from members.ledger.queries import OURS
-from members.ledger.reports.models import CohortTotal
+from members.ledger.reports.models import CohortTotal, DailyTotal
 from members.programme import add_months, get_programme, midnight, next_midnight
 
 # A transaction that was slow to commit may still have added to the day before.

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from members.ledger.lines import PURCHASE
-from members.ledger.models import Kind
 from members.ledger.queries import Explanation, LotView, Movement, WalletView
+from members.ledger.types import Kind
 
 SPENT = {Kind.REDEEM, Kind.CAPTURE}
 GIVEN_BACK = {Kind.GIVE_BACK, Kind.COURTESY}

@@ -365,7 +365,7 @@ class Migration(migrations.Migration):
                     ("NEVER", "never"),
                     ("END_OF_MONTH", "after some months, at the end of that month"),
                     ("ANNUAL", "after some months, on a fixed day of the year"),
-                    ("INACTIVITY", "after some months without a purchase or redemption"),
+                    ("INACTIVITY", "after some months without a purchase"),
                 ],
                 default="END_OF_MONTH",
                 max_length=16,

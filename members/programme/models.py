@@ -68,7 +68,7 @@ class Policy(models.Model):
         NEVER = "NEVER", _("never")
         END_OF_MONTH = "END_OF_MONTH", _("after some months, at the end of that month")
         ANNUAL = "ANNUAL", _("after some months, on a fixed day of the year")
-        INACTIVITY = "INACTIVITY", _("after some months without a purchase or redemption")
+        INACTIVITY = "INACTIVITY", _("after some months without a purchase")
 
     class Shortfall(models.TextChoices):
         DEBT = "DEBT", _("owed, and repaid first by what is earned next")

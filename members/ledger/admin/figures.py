@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from loyalty_program.admin.charts import Series, chart, has_values, month_label
 from loyalty_program.admin.dashboard import Figures, Headline
-from members.ledger.models import Currency
 from members.ledger.totals import monthly_totals
+from members.ledger.types import Currency
 from members.programme import Programme
 
 MONTHS = 12

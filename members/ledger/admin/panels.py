@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from loyalty_program.admin.panels import Asked, Panel
 from members.ledger.lines import lines_of
-from members.ledger.models import Currency
 from members.ledger.queries import WalletView, statement, wallets_of
+from members.ledger.types import Currency
 from members.ledger.wording import parts_in_words
 
 PAGE = 15

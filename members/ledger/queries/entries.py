@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from loyalty_program import sql
-from members.ledger.models import Bucket, Currency, Entry, Kind
+from members.ledger.models import Entry
+from members.ledger.types import Bucket, Currency, Kind
 
 # A member's own buckets. Debt counts against the others, so what flows between the four
 # changes nothing of what the member has.

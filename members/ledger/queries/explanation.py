@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loyalty_program import sql
-from members.ledger.models import Currency, Entry, Kind
+from members.ledger.models import Entry
 from members.ledger.queries.entries import OURS, entries_by_number
 from members.ledger.queries.wallets import LotView, WalletView, open_lots, pending_lots, wallet_of
+from members.ledger.types import Currency, Kind
 
 # So many of the newest entries are added up; of longer histories, what was there before.
 EXPLAINED = 2000

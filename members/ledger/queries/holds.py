@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members.ledger.errors import HoldNotFound
-from members.ledger.models import Currency, Entry, Hold
+from members.ledger.models import Entry, Hold
+from members.ledger.types import Currency
 
 
 @dataclass(frozen=True, slots=True)

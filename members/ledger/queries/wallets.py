@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty_program import sql
-from members.ledger.models import FOREVER, Currency, Entry, Lot, Wallet
+from members.ledger.models import Entry, Lot, Wallet
+from members.ledger.types import FOREVER, Currency
 
 # What the balance available counts as it is booked, and what can be spent once it is settled.
 BOOKED = {"OPEN", "UNDATED"}

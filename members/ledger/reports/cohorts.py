@@ -13,8 +13,8 @@ from datetime import date
 from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
-from members.ledger.models import FOREVER, Kind
 from members.ledger.reports.models import CohortTotal
+from members.ledger.types import FOREVER, Kind
 
 # The youngest and the oldest age of a band, in months; the last has no end.
 BANDS: Sequence[tuple[int, int | None]] = [(0, 2), (3, 5), (6, 11), (12, 23), (24, None)]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from members.ledger.models import Currency
 from members.ledger.reports.breakage import BackTest, Estimate, back_test, estimate
 from members.ledger.reports.cohorts import Ages, ages_by_month, cohorts_of
 from members.ledger.reports.months import (
@@ -14,6 +13,7 @@ from members.ledger.reports.months import (
     liability_by_month,
     reconcile,
 )
+from members.ledger.types import Currency
 from members.programme import add_months, get_programme
 
 # The estimate is tried on the past as it would have been so many months ago.
@@ -50,6 +50,13 @@ class Liability:
             month.is_balanced and ages.total + month.held - month.debt == month.closing
             for month, ages in zip(self.months, self.ages, strict=True)
         )
+
+    @property
+    def left(self) -> int:
+        """
+        Return what the estimate is of: what was left in lots when the last month was over.
+        """
+        return sum(each.outstanding for each in self.estimates)
 
     @property
     def expected_expired(self) -> int:

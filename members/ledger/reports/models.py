@@ -1,8 +1,26 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.ledger.models import Currency, Kind
+from members.ledger.types import Bucket, Currency, Kind
 from members.programme import Programme
+
+
+class DailyTotal(models.Model):
+    """
+    What all wallets together moved on one day of the programme, by kind, from where, whereto.
+
+    Worked out from the entries, never written with them: no verb touches a row
+    that all members share. It lags behind by minutes.
+    """
+
+    pk = models.CompositePrimaryKey("day", "currency", "kind", "source", "destination")
+    day = models.DateField()
+    currency = models.CharField(max_length=16, choices=Currency)
+    kind = models.CharField(max_length=16, choices=Kind)
+    source = models.CharField(max_length=16, choices=Bucket)
+    destination = models.CharField(max_length=16, choices=Bucket)
+    points = models.BigIntegerField()
+    entries = models.BigIntegerField()
 
 
 class CohortTotal(models.Model):

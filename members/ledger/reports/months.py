@@ -14,9 +14,10 @@ from decimal import Decimal
 from django.db.models import Max
 
 from loyalty_program import sql
-from members.ledger.models import Bucket, DailyTotal, Kind
 from members.ledger.queries import OURS
+from members.ledger.reports.models import DailyTotal
 from members.ledger.totals import DAYS_AGAIN, flows_by_month, net_of
+from members.ledger.types import Bucket, Kind
 from members.programme import Policy, Programme, add_months, midnight
 
 COLUMNS = {

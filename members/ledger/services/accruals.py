@@ -9,7 +9,6 @@ from django.db import connection
 
 from members import events
 from members.ledger.errors import AccrualNotFound, AlreadyReleased
-from members.ledger.models import FOREVER, Currency
 from members.ledger.services.calls import (
     Posting,
     assert_whole_points,
@@ -17,6 +16,7 @@ from members.ledger.services.calls import (
     digest,
     translated_errors,
 )
+from members.ledger.types import FOREVER, Currency
 
 ACCRUE = "SELECT * FROM members_ledger_accrue(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 # The accruals come as one text of JSON: the driver takes long over arrays of texts.

@@ -10,7 +10,6 @@ from django.db import connection
 from loyalty_program import sql
 from members import events
 from members.ledger.errors import AccrualNotFound, InsufficientPoints, RedemptionNotFound
-from members.ledger.models import Currency
 from members.ledger.services.accruals import Accrual, accrue_many
 from members.ledger.services.calls import (
     Posting,
@@ -19,6 +18,7 @@ from members.ledger.services.calls import (
     digest,
     translated_errors,
 )
+from members.ledger.types import Currency
 
 RECALL = """
     SELECT max(member_id), count(*), sum(granted), sum(taken), sum(owed)

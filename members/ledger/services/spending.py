@@ -11,8 +11,9 @@ from members.ledger.errors import (
     TransferLimit,
     WalletFrozen,
 )
-from members.ledger.models import Currency, Hold
+from members.ledger.models import Hold
 from members.ledger.services.calls import Posting, assert_whole_points, call, digest
+from members.ledger.types import Currency
 
 
 def redeem(

@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import connection
 
 from members import events
-from members.ledger.models import Currency, Wallet
+from members.ledger.models import Wallet
 from members.ledger.services.calls import call
+from members.ledger.types import Currency
 
 SETTLE_DUE = "SELECT members_ledger_settle_due(%s, %s, %s)"
 
