@@ -106,6 +106,7 @@ NAVIGATION = [
         "title": _("Members"),
         "items": [
             page(_("Members"), "group", "members.member"),
+            page(_("Segments"), "groups_2", "members.segment"),
             page(_("Purchases"), "receipt_long", "members.purchase"),
             page(_("Returns"), "undo", "members.return"),
             page(_("Parked returns"), "hourglass_empty", "members.parkedreturn"),

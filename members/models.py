@@ -17,6 +17,7 @@ from members.purchases.models import (
     Return,
     ReturnLine,
 )
+from members.segments.models import Segment
 from members.tiers.models import (
     Ladder,
     LadderMove,
@@ -58,6 +59,7 @@ __all__ = [
     "ReturnLine",
     "Rung",
     "Scope",
+    "Segment",
     "StaffMember",
     "Store",
     "Tier",

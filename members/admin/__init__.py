@@ -10,6 +10,7 @@ from members.ledger import admin as ledger_admin
 from members.profiles import admin as profiles_admin
 from members.programme import admin as programme_admin
 from members.purchases import admin as purchases_admin
+from members.segments import admin as segments_admin
 from members.tiers import admin as tiers_admin
 from members.verification import admin as verification_admin
 
@@ -24,6 +25,7 @@ __all__ = [
     "profiles_admin",
     "programme_admin",
     "purchases_admin",
+    "segments_admin",
     "tiers_admin",
     "verification_admin",
 ]

@@ -1,8 +1,9 @@
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -48,6 +49,13 @@ class Member(models.Model):
         null=True,
         blank=True,
     )
+    tags = ArrayField(
+        models.CharField(max_length=32),
+        verbose_name=_("tags"),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=32))),
+        blank=True,
+    )
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
     status_reason = models.CharField(_("reason of the status"), max_length=250, blank=True)
     enrolled_at = models.DateTimeField(_("enrolled"))
@@ -75,6 +83,7 @@ class Member(models.Model):
         indexes = [
             models.Index(fields=["-enrolled_at", "-id"], name="member_newest"),
             models.Index(fields=["birth_month", "birth_day"], name="member_birthday"),
+            GinIndex(fields=["tags"], name="member_tags"),
             GinIndex(SearchVector("name", config="simple"), name="member_name_words"),
             models.Index(
                 fields=["phone"], opclasses=["varchar_pattern_ops"], name="member_phone_beginning"

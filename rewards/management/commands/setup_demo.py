@@ -60,7 +60,7 @@ BEHIND_THE_SCENES = Q(
 # What staff may do besides looking at everything else.
 ABILITIES = {
     "owner": Q(content_type__app_label__in=[*APPS, "auth"]),
-    "marketer": Q(codename__regex="^(add|change)_(earningrule|policy|ladder|rung|tier)$")
+    "marketer": Q(codename__regex="^(add|change)_(earningrule|policy|ladder|rung|segment|tier)$")
     | Q(codename__in=["add_adjustment", "decide_approval", "freeze_wallet"]),
     "clerk": Q(codename__regex="^(add|change)_member$|^add_(adjustment|return)$"),
 }
