@@ -11,7 +11,7 @@ from loyalty_program.admin.panels import Asked, Panel
 from members import ledger
 from rewards.earning.explanation import Part, calculation, explain
 
-SHOWN = 10
+SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def _explanation(asked: Asked) -> Mapping[str, Any] | None:
         "total": explained.wallet.total,
         "in_words": ledger.total_in_words(explained.wallet),
         "lots": [_row(part, digits=digits) for part in explained.parts[:SHOWN]],
-        "more": max(len(explained.parts) - SHOWN, 0),
+        "has_more": len(explained.parts) > SHOWN,
     }
 
 
