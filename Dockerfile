@@ -12,7 +12,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     STATIC_ROOT=/srv/static \
     PULSE_DIRECTORY=/tmp
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin loyalty
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin loyalty \
+    && install --directory --owner=loyalty --mode=0700 /var/lib/loyalty-anchors
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /srv/loyalty
 COPY . .

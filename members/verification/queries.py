@@ -5,8 +5,7 @@ from django.db.models import QuerySet
 
 from members.verification.models import Finding, Verification
 
-# A whole night may fail before anybody has to look.
-WHOLE_AFTER = timedelta(days=1)
+# A night may fail before anybody has to look.
 LATE_AFTER = {
     Verification.Kind.WHOLE: timedelta(hours=36),
     Verification.Kind.SLICE: timedelta(hours=1),

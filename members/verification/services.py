@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain
 
 import structlog
@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from members import ledger
 from members.ledger import Violation, Wallet
 from members.profiles import Member
+from members.programme import ProgrammeNotSetUp, get_programme
 from members.verification.anchors import check_anchors, is_written, write_anchor
 from members.verification.models import Finding, Verification
-from members.verification.queries import WHOLE_AFTER, open_findings
+from members.verification.queries import open_findings
 
 STEP = 2_000  # members at a time: seconds, also where each has hundreds of entries
+NIGHT_HOUR = 2
 SLICES_A_DAY = 288  # as often as the clock wakes this up
 SLICES_KEPT = timedelta(days=30)
 # A message that is doubled brings no second one.
@@ -128,10 +130,23 @@ def _whole_run(*, at: datetime) -> Verification | None:
     last = runs.first()
     if last is not None and last.finished_at is None:
         return last
-    if last is not None and last.started_at > at - WHOLE_AFTER:
+    if last is not None and last.started_at >= _last_night(at):
         return None
     end = ledger.last_member() + 1
     return Verification(kind=Verification.Kind.WHOLE, started_at=at, end_member=end)
+
+
+def _last_night(at: datetime) -> datetime:
+    """
+    Return the moment of the last night at which the shops are sure to be closed.
+    """
+    try:
+        zone: tzinfo = get_programme().zone
+    except ProgrammeNotSetUp:
+        zone = UTC
+    local = at.astimezone(zone)
+    night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    return night if night <= local else night - timedelta(days=1)
 
 
 def _verify_slice(*, at: datetime) -> None:

@@ -94,13 +94,13 @@ def _moment(text: str) -> datetime:
     """
     Read a moment; without a time zone it is meant in that of the programme.
     """
-    zone = programme.get_programme().zone
-    moment = parse_datetime(text)
-    if moment is None and (day := parse_date(text)):
-        return programme.midnight(day, zone=zone)
-    if moment is None:
+    day, moment = None, parse_datetime(text)
+    if moment is None and (day := parse_date(text)) is None:
         raise ArgumentTypeError(f"{text} is neither a day nor a moment")
-    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=zone)
+    if moment is not None and timezone.is_aware(moment):
+        return moment
+    zone = programme.get_programme().zone
+    return moment.replace(tzinfo=zone) if moment else programme.midnight(day, zone=zone)
 
 
 def _sentence(violation: ledger.Violation) -> str:

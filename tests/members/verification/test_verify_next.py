@@ -1,6 +1,7 @@
 """The ledger is verified all day, and what is found stops the spending of the wallet."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,7 +10,7 @@ from django.db import connection
 from members import ledger, verification
 from members.models import Finding, Verification
 from members.verification import services
-from tests.factories import TODAY, MemberFactory
+from tests.factories import TODAY, MemberFactory, ProgrammeFactory
 from tests.staff import log_in
 
 pytestmark = [pytest.mark.breaks_the_ledger, pytest.mark.usefixtures("as_worker")]
@@ -65,6 +66,18 @@ def test_a_day_later_the_whole_ledger_again(lived):
         verification.verify_next(at=at)
 
     assert [kind for kind, _, _ in runs()] == ["WHOLE", "SLICE", "WHOLE", "SLICE"]
+
+
+def test_the_whole_ledger_comes_at_night_in_the_time_zone_of_the_programme(lived):
+    ProgrammeFactory(time_zone="Asia/Shanghai")
+    lived()
+    begun = datetime(2026, 5, 4, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+    moments = [begun, begun + timedelta(hours=13, minutes=59), begun + timedelta(hours=14)]
+
+    for at in moments:
+        verification.verify_next(at=at)
+
+    assert [kind for kind, _, _ in runs()] == ["WHOLE", "SLICE", "WHOLE"]
 
 
 def test_it_goes_on_where_it_was_interrupted(three_steps):
