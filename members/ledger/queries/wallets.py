@@ -61,9 +61,9 @@ class LotView:
 
     number: int
     amount: int
-    points: int
     available_at: datetime | None
     expires_at: datetime | None
+    points: int
     ends_at: datetime | None
     is_pending: bool = False
 
@@ -170,8 +170,8 @@ class _Part(NamedTuple):
 
     what: str
     expires_at: datetime | None
-    ends_at: datetime | None
     points: int
+    ends_at: datetime | None
 
     def has_ended(self, *, at: datetime) -> bool:
         return self.ends_at is not None and self.ends_at <= at

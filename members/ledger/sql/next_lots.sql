@@ -30,7 +30,7 @@ part AS (
         WHERE
             lot.member_id = %(member_id)s AND lot.currency = %(currency)s
             AND lot.state = 'OPEN' AND lot.expires_at IS NULL
-            AND coalesce((SELECT wallet.lasts_until > %(at)s FROM wallet), true)
+            AND coalesce((SELECT wallet.lasts_until > %(at)s FROM wallet), TRUE)
         ORDER BY lot.expires_at, lot.number
         LIMIT 100
     )
@@ -60,19 +60,21 @@ part AS (
 SELECT
     lot.number,
     lot.amount,
-    sum(part.points)::bigint AS points,
     lot.available_at,
     lot.expires_at,
+    sum(part.points)::bigint AS points,
     coalesce(lot.expires_at, wallet.lasts_until) AS ends_at
 FROM part
 CROSS JOIN wallet
-CROSS JOIN LATERAL (
-    SELECT * FROM members_lot
-    WHERE
-        member_id = %(member_id)s AND currency = %(currency)s
-        AND number = part.number
-    LIMIT 1
-) AS lot
+CROSS JOIN
+    LATERAL (
+        SELECT * FROM members_lot
+        WHERE
+            member_id = %(member_id)s AND currency = %(currency)s
+            AND number = part.number
+        ORDER BY number
+        LIMIT 1
+    ) AS lot
 WHERE coalesce(lot.expires_at, wallet.lasts_until, 'infinity') > %(at)s
 GROUP BY lot.number, lot.amount, lot.available_at, lot.expires_at, wallet.lasts_until
 ORDER BY lot.expires_at, lot.number

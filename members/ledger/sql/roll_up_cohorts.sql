@@ -62,7 +62,7 @@ change AS (
     FROM entry
     CROSS JOIN
         LATERAL (
-            VALUES (-entry.amount, true), (entry.amount, false)
+            VALUES (-entry.amount, TRUE), (entry.amount, FALSE)
         ) AS moved (points, is_undated)
     WHERE entry.kind = 'RELEASE' AND entry.refers_to IS NOT NULL
 )
