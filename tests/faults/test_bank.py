@@ -76,7 +76,7 @@ def test_a_long_night(bank, kinds, conserved):
 def test_without_the_look_up_of_known_keys_things_are_booked_twice(bank):
     database = bank.database()
     bank.server.alter(
-        "members_ledger_first_answer", "entry.key = p_key", "false", database=database
+        "members_ledger_first_answer", {"entry.key = p_key": "false"}, database=database
     )
     bank.server.run("ALTER TABLE members_entry DROP CONSTRAINT entry_posted_once", database)
 
@@ -88,12 +88,16 @@ def test_without_the_look_up_of_known_keys_things_are_booked_twice(bank):
 
 def test_without_the_lock_on_the_wallet_points_are_made(bank):
     database = bank.database()
-    bank.server.alter("members_ledger_lock", "FOR NO KEY UPDATE", "", database=database)
+    looks_and_waits = {
+        "FOR NO KEY UPDATE": "",
+        "RETURN w;": "PERFORM pg_sleep(0.002); RETURN w;",
+    }
+    bank.server.alter("members_ledger_lock", looks_and_waits, database=database)
     # Each of these is a second guard, which alone would turn a race away.
     bank.server.drop_keys("members_entry", "members_lot", "members_hold", database=database)
 
     played = bank.hold(
-        kinds=["spend", "gift", "cancelled_order"], database=database, members=2, stories=60
+        kinds=["spend", "gift", "cancelled_order"], database=database, members=2, stories=40
     )
 
     assert found(played, "violation")
@@ -102,7 +106,9 @@ def test_without_the_lock_on_the_wallet_points_are_made(bank):
 def test_without_settling_expired_points_are_spent(bank):
     database = bank.database()
     bank.server.alter(
-        "members_ledger_settle", "BEGIN", "BEGIN w.due_at := NULL; RETURN w;", database=database
+        "members_ledger_settle",
+        {"BEGIN": "BEGIN w.due_at := NULL; RETURN w;"},
+        database=database,
     )
 
     played = bank.hold(kinds=["purchase"] * 3 + ["spend"], database=database, stories=120)

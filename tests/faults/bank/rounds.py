@@ -90,6 +90,8 @@ class Rounds:
         trouble: Trouble = CALM,
         conserved: bool = False,
     ) -> Round:
+        """:param database: one that was altered; without it, a new one"""
+        is_sound = database is None
         database = database or self.database()
         folder = self.folder / database
         folder.mkdir()
@@ -104,6 +106,7 @@ class Rounds:
                 "seconds": seconds,
                 "teller_killed": trouble.teller_killed,
                 "conserved": conserved,
+                "sound": is_sound,
                 "proxy_port": proxy.port,
             }
             blows = _Blows(self.server, trouble, folder)

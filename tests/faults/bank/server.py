@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,11 +47,14 @@ class Server:
     def copy(self, database: str, *, to: str) -> None:
         self.run(f"CREATE DATABASE {to} TEMPLATE {database}")
 
-    def alter(self, function: str, old: str, new: str, *, database: str) -> None:
-        """Install a function of the ledger once more, with a word of it replaced."""
-        ((text,),) = self.run(f"SELECT pg_get_functiondef('{function}'::regproc)", database)
-        assert old in str(text), f"{function} does not say {old}"
-        self.run(str(text).replace(old, new), database)
+    def alter(self, function: str, words: Mapping[str, str], *, database: str) -> None:
+        """Install a function of the ledger once more, with some words of it replaced."""
+        ((row,),) = self.run(f"SELECT pg_get_functiondef('{function}'::regproc)", database)
+        text = str(row)
+        for old, new in words.items():
+            assert old in text, f"{function} does not say {old}"
+            text = text.replace(old, new)
+        self.run(text, database)
 
     def drop_keys(self, *tables: str, database: str) -> None:
         """Let the tables hold a row as often as anybody writes it."""

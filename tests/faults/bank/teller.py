@@ -94,7 +94,7 @@ class Teller:
                     self.journal.find(f"{ask.verb} failed with {state}: {error}")
             except DatabaseError as error:
                 self.journal.find(f"{ask.verb} failed: {error}")
-                raise
+                return {"refused": "failed"}, True
             connection.close()
             time.sleep(0.02)
 
