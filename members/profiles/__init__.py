@@ -13,6 +13,7 @@ from members.profiles.errors import (
     NameInvalid,
     PhoneInvalid,
     ReasonInvalid,
+    TagsInvalid,
     TimeZoneInvalid,
 )
 from members.profiles.models import Enrolment, Member, MemberIdentity
@@ -55,6 +56,7 @@ __all__ = [
     "NewMember",
     "PhoneInvalid",
     "ReasonInvalid",
+    "TagsInvalid",
     "TimeZoneInvalid",
     "close",
     "correct",

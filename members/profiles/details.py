@@ -20,11 +20,14 @@ from members.profiles.errors import (
     NameInvalid,
     PhoneInvalid,
     ReasonInvalid,
+    TagsInvalid,
     TimeZoneInvalid,
 )
 
 Detail = TypeVar("Detail")
 MOST_IDENTITIES = 20
+MOST_TAGS = 20
+LONGEST_TAG = 32
 
 
 def phone(text: str) -> str:
@@ -72,6 +75,21 @@ def time_zone(text: str) -> str:
     :raises TimeZoneInvalid: unless there is such a time zone
     """
     return _or_refuse(lambda: rules.normal_time_zone(text), TimeZoneInvalid, "/time_zone")
+
+
+def tags(texts: Collection[str]) -> list[str]:
+    """
+    Return the tags, each once, in the order of the alphabet.
+
+    :raises TagsInvalid: if there are too many, or one cannot be written
+    """
+    written = {
+        _or_refuse(lambda: rules.normal_text(text, longest=LONGEST_TAG), TagsInvalid, "/tags")  # noqa: B023
+        for text in texts
+    }
+    if len(written) > MOST_TAGS or any(not tag or "," in tag for tag in written):
+        raise TagsInvalid(pointer="/tags")
+    return sorted(written)
 
 
 def identity(text: str, *, pointer: str = "/identities") -> rules.Identity:

@@ -67,6 +67,11 @@ class IdentityInvalid(Invalid):
     title = _("Write an identity as provider:app:id.")
 
 
+class TagsInvalid(Invalid):
+    code = "tags-invalid"
+    title = _("Write up to 20 tags of up to 32 characters each, without commas.")
+
+
 class ReasonInvalid(Invalid):
     code = "reason-invalid"
     title = _("Give a reason of up to 250 characters.")

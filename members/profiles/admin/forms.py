@@ -1,5 +1,6 @@
 """What staff are asked about a member."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from loyalty_program.templatetags.staff import phone
 from members.profiles.models import Member
 from members.programme import Store
 
+SEPARATORS = re.compile("[,\uff0c\u3001]")  # of both scripts
 LANGUAGES = [("", "–"), ("en", "English"), ("zh-Hans", "简体中文")]
 
 
@@ -48,6 +50,13 @@ class DetailsForm(forms.Form):
         help_text=gettext_lazy("YYYY-MM-DD, or --MM-DD without the year."),
         widget=UnfoldAdminTextInputWidget,
     )
+    tags = forms.CharField(
+        label=gettext_lazy("tags"),
+        required=False,
+        max_length=700,
+        help_text=gettext_lazy("Separated by commas."),
+        widget=UnfoldAdminTextInputWidget,
+    )
     language = forms.CharField(label=gettext_lazy("language"), required=False)
 
     def __init__(self, *args: Any, page: admin.ModelAdmin, **kwargs: Any) -> None:
@@ -68,7 +77,9 @@ class DetailsForm(forms.Form):
         """
         Return the details as the verbs take them: None for what is empty.
         """
-        return {name: value or None for name, value in self.cleaned_data.items() if name != "key"}
+        told = {name: value or None for name, value in self.cleaned_data.items() if name != "key"}
+        words = SEPARATORS.split(self.cleaned_data.get("tags", ""))
+        return told | {"tags": [word.strip() for word in words if word.strip()]}
 
 
 class EnrolForm(DetailsForm):
@@ -86,6 +97,7 @@ def details_of(member: Member) -> dict[str, Any]:
         "phone": phone(member.phone),
         "email": member.email,
         "birthday": member.birthday,
+        "tags": ", ".join(member.tags),
         "language": member.language,
         "home_store": member.home_store_id,
     }

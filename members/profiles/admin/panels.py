@@ -76,6 +76,7 @@ def _shown(version: Any, stores: Mapping[int, Store]) -> dict[str, str]:
         _("e-mail"): version.email or "",
         _("birthday"): birthday,
         _("language"): version.language,
+        _("tags"): ", ".join(version.tags),
         _("home store"): str(stores.get(version.home_store_id, "")),
         _("status"): version.get_status_display(),
         _("reason of the status"): version.status_reason,

@@ -1,6 +1,6 @@
 """From the details a caller gives to the columns they are stored in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypedDict
@@ -27,6 +27,7 @@ class Correction(TypedDict, total=False):
     language: str | None
     time_zone: str | None
     home_store: Store | None
+    tags: Collection[str] | None
 
 
 class NewMember(Correction, total=False):
@@ -73,9 +74,7 @@ def columns_of(given: Correction, *, at: datetime) -> dict[str, Any]:
         columns["language"] = details.language(given["language"]) if given["language"] else ""
     if "time_zone" in given:
         columns["time_zone"] = details.time_zone(given["time_zone"]) if given["time_zone"] else ""
-    if "home_store" in given:
-        columns["home_store"] = given["home_store"]
-    return columns
+    return columns | _plain_columns(given)
 
 
 def refuse_known(people: Iterable[Person], *, but: int = 0) -> None:
@@ -104,6 +103,15 @@ def _birthday_columns(written: str | None, *, today: date) -> dict[str, int | No
         "birth_day": born.day if born else None,
         "birth_year": born.year if born else None,
     }
+
+
+def _plain_columns(given: Correction) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if "tags" in given:
+        columns["tags"] = details.tags(given["tags"] or ())
+    if "home_store" in given:
+        columns["home_store"] = given["home_store"]
+    return columns
 
 
 def _owners_of_contacts(claimed: Sequence[str], *, but: int) -> dict[str, str]:
