@@ -156,6 +156,7 @@ class Demo:
         access = json.loads(self._manage("Setting the programme up", "setup_demo", capture=True))
         self._manage("Replaying the year", "replay_journey", f"--months={self.options.months}")
         self._manage("Asking for approvals", "ask_approvals")
+        self._manage("Verifying the ledger", "verify_ledger", "--note", program="worker")
         access = {"base_url": self.options.base_url, **access}
         write_privately(DATA / "demo.json", json.dumps(access, indent=2))
         for job in self._jobs():
@@ -166,13 +167,13 @@ class Demo:
             time.sleep(0.5)
             self._tend()
 
-    def _manage(self, title: str, *command: str, capture: bool = False) -> str:
+    def _manage(self, title: str, *command: str, capture: bool = False, program: str = "") -> str:
         print(f"{title} …", flush=True)
         step = self.programs.run(
             Job(
                 name=command[0],
                 command=[*MANAGE, *command],
-                env=self.env,
+                env=self._env_of(program) if program else self.env,
                 stdout=subprocess.PIPE if capture else None,
             ),
             meanwhile=self._tend,

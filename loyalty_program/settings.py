@@ -262,7 +262,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300.0},
     },
-    "anchor the ledger": {"task": "members.verification.anchor", "schedule": 3600.0},
+    "anchor the ledger": {"task": "members.verification.anchor", "schedule": 900.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
     "run jobs": {"task": "members.jobs.run_due", "schedule": 10.0, "options": {"expires": 10.0}},
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from members import ledger, programme, verification
@@ -41,7 +41,17 @@ class Command(BaseCommand):
             "--anchors", type=int, help="compare with so many of the newest anchors, not with all"
         )
 
+        parser.add_argument(
+            "--note",
+            action="store_true",
+            help="do instead what the worker does: note what is found, freeze, and anchor",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["note"]:
+            verification.verify_next(at=timezone.now(), seconds=float("inf"))
+            verification.anchor(at=timezone.now())
+            return
         count = 0
         for violation in chain(self._violations(options), self._of_anchors(options)):
             count += 1
@@ -94,13 +104,14 @@ def _moment(text: str) -> datetime:
     """
     Read a moment; without a time zone it is meant in that of the programme.
     """
-    day, moment = None, parse_datetime(text)
-    if moment is None and (day := parse_date(text)) is None:
+    moment = parse_datetime(text)
+    if moment is None:
         raise ArgumentTypeError(f"{text} is neither a day nor a moment")
-    if moment is not None and timezone.is_aware(moment):
-        return moment
-    zone = programme.get_programme().zone
-    return moment.replace(tzinfo=zone) if moment else programme.midnight(day, zone=zone)
+    return (
+        moment
+        if timezone.is_aware(moment)
+        else moment.replace(tzinfo=programme.get_programme().zone)
+    )
 
 
 def _sentence(violation: ledger.Violation) -> str:
