@@ -214,7 +214,7 @@ def money(cents: int) -> Decimal:
 
 
 QUICK = settings(
-    max_examples=15,
+    max_examples=10,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
