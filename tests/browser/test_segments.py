@@ -1,6 +1,7 @@
 """A marketer puts a segment together, in a real browser."""
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as until
@@ -8,6 +9,7 @@ from selenium.webdriver.support.select import Select
 
 from members.models import Segment, Tier
 from tests.browser.test_staff import text_of, wait
+from tests.factories import StoreFactory
 from tests.staff import PASSWORD, log_in, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("ann")]
@@ -47,6 +49,51 @@ def test_a_marketer_builds_a_segment_and_reads_it_back(marketer, live_server):
             {"not": {"any": [{"field": "member.tier", "operator": "one_of", "value": [silver]}]}},
         ]
     }
+
+
+def test_what_is_wrong_is_shown_at_its_row_and_the_row_can_go(marketer, live_server):
+    marketer.get(live_server.url + page_of(Segment, "add"))
+    marketer.find_element(By.NAME, "name").send_keys("Nobody")
+    for row, operator in enumerate(["at_most", "more_than"]):
+        if row:
+            add(marketer, "test")
+        choose(marketer, f"condition.0.{row}.field", "member.days_since_joining")
+        choose(marketer, f"condition.0.{row}.operator", operator)
+        field(marketer, f"condition.0.{row}.value").send_keys("30")
+
+    marketer.find_element(By.NAME, "name").send_keys(Keys.ENTER)
+    wrong = until.presence_of_element_located((By.CSS_SELECTOR, ".conditions-row[data-wrong]"))
+    row = wait(marketer).until(wrong)
+    assert row.get_attribute("data-path") == "0.1"
+    assert "Nothing ever meets this and the other test of the same field." in row.text
+    assert not Segment.objects.exists()
+
+    row.find_element(By.CSS_SELECTOR, "[data-remove]").click()
+    reads(marketer, "Days since joining at most 30")
+    marketer.find_element(By.NAME, "name").send_keys(Keys.ENTER)
+    wait(marketer).until(lambda _: Segment.objects.exists())
+
+
+def test_the_keyboard_is_enough(marketer, live_server):
+    StoreFactory(code="S2", name="Market")
+    marketer.get(live_server.url + page_of(Segment, "add"))
+    marketer.find_element(By.CSS_SELECTOR, '[data-add="test"]').send_keys(Keys.ENTER)
+    assert marketer.switch_to.active_element.get_attribute("name") == "condition.0.1.field"
+
+    press(marketer, "Home store", Keys.TAB)
+    press(marketer, "is not", Keys.TAB)
+    press(marketer, Keys.ENTER, Keys.TAB)
+    press(marketer, Keys.SPACE, Keys.TAB)
+    press(marketer, Keys.SPACE, Keys.ESCAPE)
+    assert marketer.switch_to.active_element.tag_name == "summary"
+    marketer.find_element(By.CSS_SELECTOR, "[data-remove]").send_keys(Keys.ENTER)
+
+    reads(marketer, "Home store not Harbour or Market")
+
+
+def press(browser, *keys):
+    for key in keys:
+        ActionChains(browser).send_keys(key).perform()
 
 
 def choose(browser, name, value):

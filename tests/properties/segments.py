@@ -252,8 +252,10 @@ def values(kind: Any, operator: Operator) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def a_test(draw: st.DrawFn, level: segments.Level) -> dict[str, Any]:
-    known = [found for found in segments.FIELDS.values() if found.level <= level]
+def a_test(draw: st.DrawFn, level: segments.Level, only: str = "") -> dict[str, Any]:
+    known = [
+        found for found in segments.FIELDS.values() if found.level <= level and only in found.key
+    ]
     tested = draw(st.sampled_from(known))
     operator = draw(st.sampled_from(tested.kind.operators))
     value = draw(values(tested.kind, operator))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from members import segments
 from members.models import Member, Purchase, PurchaseLine
 from members.segments import Level
-from tests.properties.segments import AT, build, conditions, context
+from members.segments.conditions import contradictions
+from tests.properties.segments import AT, a_test, build, conditions, context
 
 pytestmark = pytest.mark.django_db
 CONDITIONS_EACH = 8
@@ -33,6 +34,27 @@ def test_python_and_sql_judge_the_same(data):
             judge_both_ways(world, parsed(data, Level.LINE))
             judge_members_both_ways(world, parsed(data, Level.MEMBER))
         transaction.set_rollback(True)
+
+
+@ON_REAL_ROWS
+@given(data=st.data())
+def test_what_is_called_impossible_never_holds(data):
+    field = data.draw(st.sampled_from(sorted(segments.FIELDS)))
+    of_field = a_test(Level.LINE, only=field)
+    tests = data.draw(st.lists(of_field | negated(of_field), min_size=1, max_size=3))
+    condition = segments.parse({"all": tests})
+    assume(contradictions(condition, context()))
+    match = segments.Matcher(condition, context())
+
+    with transaction.atomic():
+        world = build(data)
+        transaction.set_rollback(True)
+
+    assert not [facts for facts in world.purchases.values() if match(facts)]
+
+
+def negated(tests):
+    return tests.map(lambda written: {"not": written})
 
 
 def judge_both_ways(world, condition):

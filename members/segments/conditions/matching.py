@@ -78,11 +78,11 @@ class Matcher:
         return Outcome(True, lines, None)
 
 
-def matches(condition: Condition, facts: Facts, context: Context | None = None) -> Outcome:
+def matches(condition: Condition, facts: Facts, context: Context) -> Outcome:
     """
     Judge once. To judge many, make a `Matcher`.
     """
-    return Matcher(condition, context or Context(zone=facts.zone))(facts)
+    return Matcher(condition, context)(facts)
 
 
 def _asks_lines(node: Node) -> bool:
