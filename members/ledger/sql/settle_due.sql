@@ -22,7 +22,7 @@ BEGIN
         v_settled := v_settled + 1;
         IF
             w.debt > 0 OR w.lasts_until <= greatest(p_at, w.last_at)
-            OR w.held > 0 AND EXISTS (
+            OR EXISTS (
                 SELECT 1 FROM members_hold AS hold
                 WHERE
                     hold.member_id = w.member_id AND hold.currency = w.currency

@@ -107,7 +107,8 @@ REFUSALS = {
 STATEMENTS = {
     "timeout": "SET LOCAL statement_timeout = 20; SELECT pg_sleep(5)",
     "out-of-range": "SELECT 99999999999999999999::bigint",
-    "killed": "SELECT pg_terminate_backend(pg_backend_pid())",
+    # The connection may be somebody else's who acts as the application.
+    "killed": "RESET ROLE; SELECT pg_terminate_backend(pg_backend_pid())",
     "deadlock": "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END $$",
     "read-only": "SET TRANSACTION READ ONLY; CREATE TABLE never (id int)",
     "mistake": "SELECT no_such_column",
