@@ -35,6 +35,7 @@ from benchmarks import (
     reading,
     rivals,
     settling,
+    tiers,
 )
 from benchmarks.figures import HEADING, Figure, write
 
@@ -48,6 +49,7 @@ BENCHMARKS = {
     "batches": batches,
     "reading": reading,
     "settling": settling,
+    "tiers": tiers,
 }
 WHEN_ASKED_FOR = {"growth": growth, "partitions": partitions}
 

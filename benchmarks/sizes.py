@@ -19,3 +19,8 @@ STATEMENT_ENTRIES = int(os.environ.get("BENCH_STATEMENT_ENTRIES", "100000"))
 # Millions of entries: of a ledger that has grown, and of one that is laid out in partitions.
 GROWTH = float(os.environ.get("BENCH_GROWTH", "20"))
 PARTITIONED = float(os.environ.get("BENCH_PARTITIONED", "1"))
+
+# The members whose tiers are reviewed, of whom a tenth is due at a time, and what each earned
+# in a year: once a week.
+TIER_MEMBERS = int(os.environ.get("BENCH_TIER_MEMBERS", "100000"))
+TIER_ENTRIES = int(os.environ.get("BENCH_TIER_ENTRIES", "52"))

@@ -203,6 +203,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='tierperiod',
+            name='member',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member'),
+        ),
+        migrations.AlterField(
+            model_name='tierperiod',
+            name='tier',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='tier'),
+        ),
+        migrations.AlterField(
+            model_name='tierperiod',
             name='reason',
             field=models.CharField(choices=[('REACHED', 'reached'), ('KEPT', 'kept'), ('GRACE', 'days of grace'), ('STEPPED_DOWN', 'stepped down')], max_length=16, verbose_name='why'),
         ),

@@ -35,10 +35,20 @@ class TierPeriod(models.Model):
         STEPPED_DOWN = "STEPPED_DOWN", _("stepped down")
 
     member = models.ForeignKey(
-        "members.Member", verbose_name=_("member"), on_delete=models.PROTECT, related_name="+"
+        "members.Member",
+        verbose_name=_("member"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        # The index below begins with it.
+        db_index=False,
     )
     tier = models.ForeignKey(
-        Tier, verbose_name=_("tier"), on_delete=models.PROTECT, related_name="+"
+        Tier,
+        verbose_name=_("tier"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        # Nobody asks for all stays in a tier, and each review would write it.
+        db_index=False,
     )
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True)

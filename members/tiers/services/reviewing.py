@@ -55,6 +55,7 @@ class Calendar:
 
     def __init__(self, ladder: Ladder, *, zone: tzinfo) -> None:
         self.ladder = ladder
+        self.rungs: list[Rung] = list(ladder.rungs.all())
         self.zone = zone
         self._window = cache(partial(rules.window_of_review, calendar=ladder, zone=zone))
         self._end = cache(partial(rules.end_of_period, calendar=ladder, zone=zone))
@@ -193,7 +194,7 @@ def _verdict(
     Return the tier that follows a period, when that ends, and why.
     """
     ladder = calendar.ladder
-    rungs: list[Rung] = list(ladder.rungs.all())
+    rungs = calendar.rungs
     rung = rules.rung_after_review(
         rungs,
         rank=setup.tiers[period.tier_id].rank,

@@ -60,21 +60,23 @@ def ladders(draw):
     )
 
 
-# A step waits so many hours, and then something is bought, or somebody looks.
-WAITS = st.sampled_from([1, 5, 24, 24 * 20, 24 * 100, 24 * 400])
+# A step waits so many hours, or until shortly before or after the stay in a tier ends, and
+# then something is bought, or somebody looks.
+AROUND_THE_END = {"before": -1, "then": 0, "after": 26}
 STEPS = st.lists(
     st.tuples(
-        WAITS,
+        st.sampled_from([1, 24 * 20, 24 * 100, *AROUND_THE_END, *AROUND_THE_END]),
         st.sampled_from(["buy", "buy", "buy", "evaluate", "evaluate_many", "review"]),
-        st.integers(0, 900),
-        st.integers(0, 900),
+        st.sampled_from([0, 60, 300, 900]),
+        st.sampled_from([0, 60, 300, 900]),
     ),
+    min_size=3,
     max_size=14,
 )
 
 
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -96,8 +98,8 @@ def _compare(ladder, joined, steps):
     member = _set_up(ladder, joined)
     model = ModelMember(ladder, joined)
     at = START
-    for hours, what, points, spend in steps:
-        at += timedelta(hours=hours)
+    for wait, what, points, spend in steps:
+        at = _later(at, wait, model)
         if what == "buy":
             _buy(member, points, Decimal(spend), at)
             model.happens(at, points, Decimal(spend))
@@ -115,6 +117,15 @@ def _compare(ladder, joined, steps):
         (stay.rank, stay.starts_at, stay.ends_at, stay.reason, *_counted(stay.figures, ladder))
         for stay in model.stays
     ]
+
+
+def _later(at, wait, model):
+    if wait not in AROUND_THE_END:
+        return at + timedelta(hours=wait)
+    ends = [stay.ends_at for stay in model.stays if stay.ends_at]
+    if not ends:
+        return at + timedelta(hours=24)
+    return max(at, ends[-1] + timedelta(hours=AROUND_THE_END[wait]))
 
 
 def _set_up(ladder, joined):
