@@ -38,6 +38,7 @@ from members.segments.queries import (
     sentence,
     why_not,
 )
+from members.segments.reading import facts_of_members, facts_of_purchases
 from members.segments.services import define
 
 __all__ = [
@@ -66,6 +67,8 @@ __all__ = [
     "as_q",
     "define",
     "dump",
+    "facts_of_members",
+    "facts_of_purchases",
     "get_context",
     "get_segment",
     "level_of",

@@ -14,7 +14,7 @@ from tests.properties.segments import AT, a_test, build, conditions, context
 pytestmark = pytest.mark.django_db
 CONDITIONS_EACH = 8
 ON_REAL_ROWS = settings(
-    max_examples=60,
+    max_examples=40,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[
@@ -30,6 +30,7 @@ ON_REAL_ROWS = settings(
 def test_python_and_sql_judge_the_same(data):
     with transaction.atomic():
         world = build(data)
+        read_back_the_same(world)
         for _ in range(CONDITIONS_EACH):
             judge_both_ways(world, parsed(data, Level.LINE))
             judge_members_both_ways(world, parsed(data, Level.MEMBER))
@@ -55,6 +56,14 @@ def test_what_is_called_impossible_never_holds(data):
 
 def negated(tests):
     return tests.map(lambda written: {"not": written})
+
+
+def read_back_the_same(world):
+    known = context()
+    of_purchases = segments.facts_of_purchases(purchase_ids=world.purchases, context=known)
+    assert of_purchases == world.purchases
+    of_members = segments.facts_of_members(member_ids=world.now, at=AT, context=known)
+    assert of_members == world.now
 
 
 def judge_both_ways(world, condition):
