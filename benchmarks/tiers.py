@@ -1,6 +1,5 @@
 """
-The nightly review of tiers: members whose period has ended, against one plain SQL aggregate
-over the rows that decide about them.
+The nightly review of tiers, against one plain SQL aggregate over the rows that decide.
 
 A tenth of the members are due at a time. They are due alone first, among no others, to show
 that the cost follows the members that are due, not all there are.

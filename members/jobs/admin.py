@@ -76,7 +76,14 @@ class JobRunPage(Unchangeable, StoryPage):
     ) -> HttpResponse:
         job = self._record(request, object_id)
         title, lines, page = in_words(job)
-        context = {"title": title, "job": job, "lines": lines, "page": page, "left": _left(job)}
+        context = {
+            "title": title,
+            "original": title,
+            "job": job,
+            "lines": lines,
+            "page": page,
+            "left": _left(job),
+        }
         response = super().change_view(request, object_id, form_url, context)
         if isinstance(response, TemplateResponse):
             response.template_name = "admin/job.html"

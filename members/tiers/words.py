@@ -30,7 +30,7 @@ class Words:
         """
         goal = standing.next
         if goal is None:
-            return _("The highest tier is reached.")
+            return "" if standing.placement else _("The highest tier is reached.")
         if goal.is_met:
             return _("Enough for %(tier)s.") % {"tier": goal.tier}
         return _("%(missing)s more to reach %(tier)s.") % {

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.db import models
 from django.db.models import Model
+from django.forms import Field
 from django.http import HttpRequest
 
 from loyalty_program.admin.pages import Inline
@@ -35,6 +38,18 @@ class RungInline(Inline):
     formset = RungFormSet
     fields = ASKED
     ordering = ["tier__rank"]
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> Field | None:
+        """
+        Leave the row's room to the tier, without links to other pages beside it.
+        """
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = False
+        return field
 
     def get_extra(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> int:
         """
