@@ -30,10 +30,7 @@ class Health:
     looks: dict[str, Look | None]
     findings: int
     members: int
-
-    @property
-    def is_late(self) -> bool:
-        return any(look is None or look.is_late for look in self.looks.values())
+    is_late: bool
 
 
 def health(*, at: datetime) -> Health:
@@ -41,15 +38,26 @@ def health(*, at: datetime) -> Health:
     Return what verification has found, and whether it still looks.
     """
     found = open_findings()
+    looks = {kind.value: _last(kind, at=at) for kind in Verification.Kind}
     return Health(
-        looks={kind.value: _last(kind, at=at) for kind in Verification.Kind},
+        looks=looks,
         findings=found.count(),
         members=found.values("member_id").distinct().count(),
+        is_late=_is_late(looks, at=at),
     )
 
 
 def open_findings() -> QuerySet[Finding]:
     return Finding.objects.filter(resolved_at=None)
+
+
+def _is_late(looks: dict[str, Look | None], *, at: datetime) -> bool:
+    whole, part, anchor = (looks[kind] for kind in ("WHOLE", "SLICE", "ANCHOR"))
+    if whole is None or whole.is_late or anchor is None or anchor.is_late:
+        return True
+    # Who has just looked at the whole ledger has looked at a slice of it.
+    lately = at - whole.finished_at <= LATE_AFTER[Verification.Kind.SLICE]
+    return not lately and (part is None or part.is_late)
 
 
 def _last(kind: Verification.Kind, *, at: datetime) -> Look | None:

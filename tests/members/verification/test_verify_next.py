@@ -217,3 +217,13 @@ def test_an_empty_ledger_is_right(db):
 def _staff():
     log_in("owner")
     return User.objects.get(groups__name="owner")
+
+
+def test_who_has_just_looked_at_the_whole_ledger_need_not_look_at_a_slice(lived):
+    lived()
+    verification.verify_next(at=TODAY)
+    verification.anchor(at=TODAY)
+
+    assert verification.health(at=TODAY).looks["SLICE"] is None
+    assert not verification.health(at=TODAY + timedelta(hours=1)).is_late
+    assert verification.health(at=TODAY + timedelta(hours=1, seconds=1)).is_late
