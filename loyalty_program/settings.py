@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 EVENT_SUBSCRIBERS = {
     "member.enrolled": ["members.tiers.evaluate"],
+    "purchase.recorded": ["members.tiers.evaluate"],
     "qualifying.accrued": ["members.tiers.evaluate"],
     "qualifying.adjusted": ["members.tiers.evaluate"],
 }
