@@ -28,7 +28,7 @@ demo: .data/demo-running ## Show a whole shop on this machine (DEMO_PORT=8000 DE
 test: $(VENV)/dev ## Run the tests (ARGS='-m slow' or any other of pytest's)
 	$(PYTHON) -m pytest $(ARGS)
 
-bench: $(VENV)/dev ## Measure the speed, as ratios
+bench: $(VENV)/dev ## Measure the speed, as ratios (ARGS='ledger rivals')
 	$(EMBEDDED) --set bench-servers $(PYTHON) -m benchmarks $(ARGS)
 
 manage: $(VENV)/demo ## Run a command on the demo's data (ARGS='verify_ledger')
