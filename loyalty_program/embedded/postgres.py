@@ -29,6 +29,7 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "jit": "off",
+    "wal_sync_method": "open_datasync",
     "timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
 }
