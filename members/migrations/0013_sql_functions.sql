@@ -210,6 +210,19 @@ BEGIN
         WHERE
             currency = p_currency AND member_id = ANY(p_members)
             AND due_at <= greatest(p_at, last_at)
+            -- A repetition changes nothing.
+            AND EXISTS (
+                SELECT 1
+                FROM unnest(p_members, p_keys) AS asked (member_id, key)
+                WHERE
+                    asked.member_id = members_wallet.member_id
+                    AND NOT EXISTS (
+                        SELECT 1 FROM members_entry AS entry
+                        WHERE
+                            entry.member_id = asked.member_id
+                            AND entry.currency = p_currency AND entry.key = asked.key
+                    )
+            )
     LOOP
         PERFORM members_ledger_save(
             members_ledger_settle(w, greatest(p_at, w.last_at), p_subscribers)

@@ -32,7 +32,7 @@ def test_a_clerk_finds_a_member_by_phone_and_reads_the_balance(clerk, live_serve
     wait(clerk).until(until.url_to_be(live_server.url + page_of(ann)))
     assert text_of(clerk, '[data-name="available"]') == "240 available"
     assert "240 points can be spent now." in text_of(clerk, "#balances")
-    assert "240 of 1,000 qualifying points: 760 more to Silver." in text_of(clerk, "#standing")
+    assert "760 qualifying points more to reach Silver." in text_of(clerk, "#standing")
 
 
 def test_a_receipt_unfolds_and_folds(clerk, live_server, ann):

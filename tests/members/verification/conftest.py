@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from django.db import connection
@@ -56,10 +57,13 @@ def as_worker(db):
 def lived(db) -> Callable[[], Member]:
     """
     Return members with a past: earned, spent, held and expired points.
+
+    Their ids are the first there are, so that the first slice is theirs.
     """
+    ids = count(1)
 
     def live() -> Member:
-        member = MemberFactory()
+        member = MemberFactory(id=next(ids))
         of = {"member_id": member.id, "at": YESTERDAY}
         for n, expires_at in enumerate([None, TODAY, None]):
             ledger.accrue(
