@@ -345,4 +345,4 @@ class TestWallets(WalletMachine.TestCase):
 @pytest.mark.slow
 @pytest.mark.django_db
 class TestWalletsAtLength(WalletMachine.TestCase):
-    settings = settings(QUICK, max_examples=1_000, stateful_step_count=60)
+    settings = settings(QUICK, max_examples=100, stateful_step_count=60)

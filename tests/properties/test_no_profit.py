@@ -229,4 +229,4 @@ class TestShopper(ShopperMachine.TestCase):
 @pytest.mark.slow
 @pytest.mark.django_db
 class TestShopperAtLength(ShopperMachine.TestCase):
-    settings = settings(QUICK, max_examples=500, stateful_step_count=50)
+    settings = settings(QUICK, max_examples=40, stateful_step_count=50)
