@@ -62,7 +62,7 @@ def test_no_point_appears_or_disappears_between_the_wallets(bank):
 @pytest.mark.parametrize(("kinds", "conserved"), [(ALL, False), (WITHIN, True)])
 def test_a_long_night(bank, kinds, conserved):
     """BANK_SECONDS in the environment says how long it is."""
-    seconds = float(os.environ.get("BANK_SECONDS", "60"))
+    seconds = float(os.environ.get("BANK_SECONDS", "20"))
     trouble = Trouble(backend_killed=50_000, teller_killed=50_000, power_cut=500_000)
 
     played = bank.hold(
