@@ -11,7 +11,7 @@ from members.adjustments.models import Adjustment, AdjustmentLimit
 from members.adjustments.rules import Allowance
 from members.approvals import Actor
 
-AdjustmentLimitVersion: Any = AdjustmentLimit.pgh_event_model  # type: ignore[attr-defined]
+AdjustmentLimitVersion: Any = AdjustmentLimit.pgh_event_model  # type: ignore[attr-defined] # of pghistory
 
 
 def allowance_of(*, actor: Actor, at: datetime) -> Allowance:

@@ -6,6 +6,7 @@ The details of a member as they are stored: each in its one spelling, or refused
 
 from collections.abc import Callable, Collection
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
@@ -84,7 +85,7 @@ def tags(texts: Collection[str]) -> list[str]:
     :raises TagsInvalid: if there are too many, or one cannot be written
     """
     written = {
-        _or_refuse(lambda: rules.normal_text(text, longest=LONGEST_TAG), TagsInvalid, "/tags")  # noqa: B023
+        _or_refuse(partial(rules.normal_text, text, longest=LONGEST_TAG), TagsInvalid, "/tags")
         for text in texts
     }
     if len(written) > MOST_TAGS or any(not tag or "," in tag for tag in written):

@@ -4,7 +4,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from members.segments.conditions import Condition, Context, Level, dump, level_of, tests
+from members.segments.conditions import Condition, Context, Level, Test, dump, level_of, tests
 from members.segments.errors import ConditionInvalid, Problem
 from members.segments.locks import lock_segments
 from members.segments.models import Segment
@@ -64,9 +64,10 @@ def _circles(code: str, condition: Condition, context: Context) -> list[Problem]
     return problems
 
 
-def _named(test: object) -> list[str]:
-    is_segment = getattr(test, "field", None) == "member.segment"
-    return [str(code) for code in test.value] if is_segment else []  # type: ignore[attr-defined]
+def _named(test: Test) -> list[str]:
+    if test.field != "member.segment" or not isinstance(test.value, tuple):
+        return []
+    return [str(code) for code in test.value]
 
 
 def _reached(code: str, segments: Mapping[str, Condition]) -> set[str]:

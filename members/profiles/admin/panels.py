@@ -12,7 +12,7 @@ from loyalty_program.templatetags.staff import phone
 from members.profiles.models import Member
 from members.programme import Store
 
-MemberVersion: Any = Member.pgh_event_model  # type: ignore[attr-defined]
+MemberVersion: Any = Member.pgh_event_model  # type: ignore[attr-defined] # of pghistory
 PAGE = 10
 SHOWN = 5
 
@@ -69,7 +69,7 @@ def _changes(version: Any, before: Any, stores: Mapping[int, Store]) -> list[tup
 
 
 def _shown(version: Any, stores: Mapping[int, Store]) -> dict[str, str]:
-    birthday = Member.birthday.fget(version)  # type: ignore[attr-defined]
+    birthday = Member.birthday.fget(version)  # type: ignore[attr-defined] # of pghistory
     return {
         pgettext("a person", "name"): version.name,
         _("mobile number"): phone(version.phone),

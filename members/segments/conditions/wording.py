@@ -120,7 +120,7 @@ def number(value: int | Decimal, *, digits: int) -> str:
     """
     Write a number with all of its decimal places, and at least so many.
     """
-    places = -Decimal(value).normalize().as_tuple().exponent  # type: ignore[operator]
+    places = -int(Decimal(value).normalize().as_tuple().exponent)
     return str(number_format(value, decimal_pos=max(places, digits, 0), force_grouping=True))
 
 

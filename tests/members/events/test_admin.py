@@ -1,13 +1,14 @@
 """Work that was given up is looked at, tried again or let go."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from members.models import Event, Work
 from tests.factories import MemberFactory
 from tests.staff import log_in, page_of
 
-LIST = "/admin/members/work/"
+LIST = reverse("admin:members_work_changelist")
 
 
 @pytest.fixture
