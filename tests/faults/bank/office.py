@@ -37,8 +37,9 @@ class Office:
     One round, from the opening of the wallets to the verdict.
 
     :param plan: folder, seed, windows, members, kinds, stories, seconds, teller_killed,
-        conserved (whether nothing enters or leaves the wallets), sound (whether the
-        ledger is whole, so that it can be settled in the end), proxy_port
+        conserved (whether nothing enters or leaves the wallets), settler (whether one
+        is employed), sound (whether the ledger is whole, so that it can be settled in
+        the end), proxy_port
     """
 
     plan: dict[str, Any]
@@ -54,7 +55,8 @@ class Office:
 
     def run(self) -> dict[str, Any]:
         self._open_wallets()
-        helpers = [self._fork(self._settle), self._fork(self._read)]
+        works = [self._read, self._settle] if self.plan["settler"] else [self._read]
+        helpers = [self._fork(work) for work in works]
         self._employ_tellers()
         for helper in helpers:
             os.kill(helper, signal.SIGKILL)

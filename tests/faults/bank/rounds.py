@@ -89,8 +89,12 @@ class Rounds:
         seconds: float | None = None,
         trouble: Trouble = CALM,
         conserved: bool = False,
+        settler: bool = True,
     ) -> Round:
-        """:param database: one that was altered; without it, a new one"""
+        """
+        :param database: one that was altered; without it, a new one
+        :param settler: whether somebody beside the tellers settles what is due
+        """
         is_sound = database is None
         database = database or self.database()
         folder = self.folder / database
@@ -106,6 +110,7 @@ class Rounds:
                 "seconds": seconds,
                 "teller_killed": trouble.teller_killed,
                 "conserved": conserved,
+                "settler": settler,
                 "sound": is_sound,
                 "proxy_port": proxy.port,
             }
