@@ -70,7 +70,8 @@ SELECT
                             ends_at
                         FROM rewards_earningrule
                         WHERE
-                            starts_at <= %(until)s
+                            NOT is_draft AND activity_type_id IS NULL
+                            AND starts_at <= %(until)s
                             AND (ends_at IS NULL OR ends_at > %(since)s)
                     ) AS rule
                 )

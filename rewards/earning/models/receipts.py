@@ -5,79 +5,24 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from members import ledger
-
-
-class EarningRule(models.Model):
-    """
-    One version of a rule: how many points a purchase earns while it is in force.
-
-    A version that has taken effect is never changed, but for the moment it ends:
-    a change is a new version under the same code. A purchase is judged by the
-    version in force when it was made, and so are its returns.
-    """
-
-    class Rounding(models.TextChoices):
-        FLOOR = "FLOOR", _("down")
-        HALF_UP = "HALF_UP", _("half up")
-        CEILING = "CEILING", _("up")
-
-    code = models.SlugField(_("code"), max_length=32, db_index=False)
-    version = models.PositiveIntegerField(_("version"), default=1)
-    name = models.CharField(_("name"), max_length=120)
-    currency = models.CharField(_("earns"), max_length=16, choices=ledger.Currency)
-    points_per_unit = models.DecimalField(
-        _("points per unit of money"), max_digits=10, decimal_places=4
-    )
-    rounding = models.CharField(
-        _("rounding"), max_length=16, choices=Rounding, default=Rounding.FLOOR
-    )
-    is_multiplied_by_tier = models.BooleanField(_("times the tier's multiplier"), default=False)
-    starts_at = models.DateTimeField(_("in force from"))
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("earning rule")
-        verbose_name_plural = _("earning rules")
-        ordering = ["code", "-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["code", "version"], name="earning_rule_version"),
-            models.CheckConstraint(
-                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")),
-                name="earning_rule_runs_forward",
-            ),
-            models.CheckConstraint(condition=Q(points_per_unit__gte=0), name="earning_rule_gives"),
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="rule_in_force_is_not_deleted",
-                operation=pgtrigger.Delete,
-                condition=pgtrigger.Condition("OLD.starts_at <= now()"),
-            ),
-            pgtrigger.Protect(
-                name="rule_in_force_is_fixed",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.starts_at <= now() AND "
-                    "ROW(OLD.code, OLD.version, OLD.name, OLD.currency, OLD.points_per_unit, "
-                    "OLD.rounding, OLD.is_multiplied_by_tier, OLD.starts_at) IS DISTINCT FROM "
-                    "ROW(NEW.code, NEW.version, NEW.name, NEW.currency, NEW.points_per_unit, "
-                    "NEW.rounding, NEW.is_multiplied_by_tier, NEW.starts_at)"
-                ),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from rewards.earning.models.rules import EarningRule
 
 
 class EarningReceipt(models.Model):
     """
     Why a purchase earned what it earned under one rule version.
 
-    `points` is `eligible_amount x rule.points_per_unit x multiplier`, rounded
-    once; `line_points[i]` is the share of line `line_numbers[i]`, by largest
-    remainder, so that the shares sum to `points`.
+    What the rule gives for the lines it is about is rounded once; `line_points[i]` is the
+    share of line `line_numbers[i]`, by largest remainder, so that the shares sum to
+    `points`. Where a cap trimmed the points, `capped_by` says which, and `uncapped` is what
+    they were before. `multiplier` is the tier's for a base rule, the rule's own factor for
+    a multiplier, and 1 for a bonus.
     """
+
+    class Cap(models.TextChoices):
+        PURCHASE = "PURCHASE", _("per purchase")
+        MEMBER = "MEMBER", _("per member")
+        RULE = "RULE", _("for the whole rule")
 
     pk = models.CompositePrimaryKey("purchase_id", "rule_id")
     # Written with its purchase, which is never deleted, under a rule in force, which
@@ -99,6 +44,10 @@ class EarningReceipt(models.Model):
     eligible_amount = models.DecimalField(_("eligible amount"), max_digits=14, decimal_places=3)
     multiplier = models.DecimalField(_("multiplier"), max_digits=5, decimal_places=2)
     points = models.BigIntegerField(_("points"))
+    uncapped = models.BigIntegerField(_("points before caps"), null=True)
+    capped_by = models.CharField(
+        _("trimmed by the cap"), max_length=8, choices=Cap, blank=True, db_default=""
+    )
     line_numbers = ArrayField(models.IntegerField())
     line_points = ArrayField(models.BigIntegerField())
 
@@ -112,11 +61,74 @@ class EarningReceipt(models.Model):
                 | Q(line_numbers=[], line_points=[]),
                 name="receipt_names_each_share",
             ),
+            models.CheckConstraint(
+                condition=Q(capped_by="", uncapped=None)
+                | (~Q(capped_by="") & Q(uncapped__gt=F("points"))),
+                name="receipt_says_what_was_trimmed",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
                 name="receipt_is_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
             ),
+        ]
+
+
+class KnownFacts(models.Model):
+    """
+    What was known of the member when a purchase was judged by conditions that ask for it.
+
+    Together with the purchase and the rule versions of its moment it gives the same
+    judgement for ever: a return is judged by it, and so is the question why a rule did
+    not pay. `facts` are the fields of `MemberFacts` and `visit`; `segments` says of each
+    segment that a condition named whether the member was in it.
+    """
+
+    purchase = models.OneToOneField(
+        "members.Purchase",
+        on_delete=models.PROTECT,
+        related_name="+",
+        primary_key=True,
+        db_constraint=False,
+    )
+    facts = models.JSONField()
+    segments = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("what was known of the member")
+        verbose_name_plural = _("what was known of members")
+        triggers = [
+            pgtrigger.Protect(
+                name="known_facts_are_a_fact", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+
+class CapUse(models.Model):
+    """
+    How much of a cap is used: the points that a rule, in any version, gave in a period.
+
+    Without a member it is the cap of the whole rule. `period_start` is a day in the
+    programme's time zone, and 0001-01-01 for ever.
+    """
+
+    rule_code = models.CharField(_("rule"), max_length=32)
+    member = models.ForeignKey(
+        "members.Member", on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
+    period_start = models.DateField(_("from"))
+    points = models.BigIntegerField(_("points"), default=0)
+
+    class Meta:
+        verbose_name = _("use of a cap")
+        verbose_name_plural = _("uses of caps")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "rule_code", "period_start"],
+                name="cap_is_counted_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=Q(points__gte=0), name="cap_use_is_not_negative"),
         ]
 
 
