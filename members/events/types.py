@@ -15,6 +15,7 @@ class EventType(models.TextChoices):
     MEMBER_CLOSED = "member.closed", _("membership closed")
     PURCHASE_RECORDED = "purchase.recorded", _("purchase recorded")
     PURCHASE_RETURNED = "purchase.returned", _("purchase returned")
+    ACTIVITY_RECORDED = "activity.recorded", _("activity recorded")
     POINTS_ACCRUED = "points.accrued", _("points accrued")
     QUALIFYING_ACCRUED = "qualifying.accrued", _("qualifying points accrued")
     POINTS_RELEASED = "points.released", _("points became available")

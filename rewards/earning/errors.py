@@ -1,0 +1,43 @@
+from django.utils.translation import gettext_lazy as _
+
+from loyalty_program.errors import Invalid, Refused
+
+
+class RuleNotDraft(Refused):
+    """Carries when it `starts_at`."""
+
+    code = "rule-published"
+    title = _("This version is published already.")
+
+
+class RuleNotPublished(Refused):
+    code = "rule-is-draft"
+    title = _("This version is a draft, and has no effect.")
+
+
+class RuleUnfit(Invalid):
+    """Carries the `reason`; the pointer leads to what is wrong."""
+
+    code = "rule-unfit"
+    title = _("This rule cannot be published as it is.")
+
+
+class RuleInForce(Refused):
+    """Carries when it `starts_at`."""
+
+    code = "rule-in-force"
+    title = _("This version has begun: end it, or publish a next one.")
+
+
+class RuleEndInvalid(Invalid):
+    """Carries the first and the last moment between which it can end, as far as there are any."""
+
+    code = "rule-end-invalid"
+    title = _("A rule ends after now and after its beginning, and not later than planned.")
+
+
+class RuleOver(Refused):
+    """Carries when it `ended_at`."""
+
+    code = "rule-over"
+    title = _("This version is over.")
