@@ -70,7 +70,7 @@ END $$;
 -- Post earned points as one new lot. Repeatable: a key that is known is answered
 -- with its first result. This is the plain case, written out because it is what the
 -- tills wait for: the wallet is there and up to date, owes nothing, the points are
--- available at once, and the key was never refused. Every other case is
+-- available at once and not over already, and the key was never refused. Every other case is
 -- members_ledger_accrue_with_care.
 CREATE OR REPLACE FUNCTION members_ledger_accrue(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
@@ -99,6 +99,7 @@ BEGIN
     v_at := greatest(p_at, v_last_at);
     IF
         v_seq IS NULL OR v_debt > 0 OR v_due_at <= v_at OR p_available_at > v_at
+        OR p_expires_at <= v_at
         OR EXISTS (
             SELECT 1 FROM members_refusal
             WHERE member_id = p_member AND currency = p_currency AND key = p_key
@@ -174,7 +175,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     w members_wallet;
-    v_plain bigint[];
+    v_careful bigint[];
 BEGIN
     INSERT INTO members_wallet (member_id, currency)
     SELECT DISTINCT member_id, p_currency FROM unnest(p_members) AS asked (member_id)
@@ -229,7 +230,14 @@ BEGIN
         );
     END LOOP;
 
-    -- Who owes points repays with each accrual, one after the other.
+    -- Who owes points repays with each accrual, and points that are over expire at once:
+    -- that is done one accrual after the other.
+    SELECT coalesce(array_agg(DISTINCT wallet.member_id), '{}') INTO v_careful
+    FROM unnest(p_members, p_expires_at) AS asked (member_id, expires_at)
+    INNER JOIN members_wallet AS wallet
+        ON wallet.member_id = asked.member_id AND wallet.currency = p_currency
+    WHERE wallet.debt > 0 OR asked.expires_at <= greatest(p_at, wallet.last_at);
+
     RETURN QUERY
     SELECT asked.n, posting.outcome, posting.seq, posting.available
     FROM unnest(
@@ -238,17 +246,12 @@ BEGIN
     ) WITH ORDINALITY AS asked (
         member_id, points, key, digest, available_at, expires_at, reference, occurred_at, n
     )
-    INNER JOIN members_wallet AS wallet
-        ON wallet.member_id = asked.member_id AND wallet.currency = p_currency
     CROSS JOIN LATERAL members_ledger_accrue(
         asked.member_id, p_currency, asked.points, asked.key, asked.digest,
         asked.available_at, asked.expires_at, asked.reference, asked.occurred_at,
         p_at, p_subscribers
     ) AS posting
-    WHERE wallet.debt > 0;
-
-    SELECT array_agg(member_id) INTO v_plain FROM members_wallet
-    WHERE currency = p_currency AND member_id = ANY(p_members) AND debt = 0;
+    WHERE asked.member_id = ANY(v_careful);
 
     RETURN QUERY
     WITH asked AS (
@@ -256,35 +259,38 @@ BEGIN
             request.*,
             entry.seq AS known_seq,
             entry.available_after AS known_available,
-            coalesce(request.available_at > p_at, false) AS is_pending
+            greatest(p_at, wallet.last_at) AS booked_at,
+            coalesce(request.available_at > greatest(p_at, wallet.last_at), false) AS is_pending,
+            wallet.seq AS seq_before,
+            wallet.available AS available_before,
+            wallet.pending AS pending_before,
+            wallet.held,
+            wallet.chain AS chain_before
         FROM unnest(
             p_members, p_points, p_keys, p_digests, p_available_at, p_expires_at,
             p_references, p_occurred_at
         ) WITH ORDINALITY AS request (
             member_id, points, key, digest, available_at, expires_at, reference, occurred_at, n
         )
+        INNER JOIN members_wallet AS wallet
+            ON wallet.member_id = request.member_id AND wallet.currency = p_currency
         LEFT JOIN members_entry AS entry
             ON
                 entry.member_id = request.member_id AND entry.currency = p_currency
                 AND entry.key = request.key AND entry.leg = 0
-        WHERE request.member_id = ANY(v_plain)
+        WHERE request.member_id <> ALL(v_careful)
     ),
     fresh AS (
         SELECT
             asked.*,
-            greatest(p_at, wallet.last_at) AS booked_at,
-            wallet.held,
-            wallet.chain AS chain_before,
-            wallet.seq + row_number() OVER following AS seq,
-            wallet.available + (
+            seq_before + row_number() OVER following AS seq,
+            available_before + (
                 sum(CASE WHEN is_pending THEN 0 ELSE points END) OVER following
             )::bigint AS available_after,
-            wallet.pending + (
+            pending_before + (
                 sum(CASE WHEN is_pending THEN points ELSE 0 END) OVER following
             )::bigint AS pending_after
         FROM asked
-        INNER JOIN members_wallet AS wallet
-            ON wallet.member_id = asked.member_id AND wallet.currency = p_currency
         WHERE known_seq IS NULL
         WINDOW following AS (PARTITION BY asked.member_id ORDER BY asked.n)
     ),
@@ -372,6 +378,8 @@ BEGIN
 END $$;
 -- Post earned points as one new lot, whatever state the wallet is in: opened if need
 -- be, settled first, the points pending until they are available, debt repaid from them.
+-- Points whose time is over when they are booked are booked all the same, and expire at
+-- once: what was told late, or by a clock that was set back, is neither lost nor spent.
 CREATE OR REPLACE FUNCTION members_ledger_accrue_with_care(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
     p_available_at timestamptz, p_expires_at timestamptz, p_reference text,
@@ -403,24 +411,33 @@ BEGIN
         member_id, currency, number, amount, remaining, available_at, expires_at, state
     ) VALUES (
         p_member, p_currency, seq, p_points, p_points,
-        coalesce(p_available_at, p_occurred_at, p_at), p_expires_at,
+        coalesce(
+            p_available_at,
+            -- A lot is available before it expires, if only for an instant.
+            least(coalesce(p_occurred_at, p_at), p_expires_at - interval '1 microsecond')
+        ),
+        p_expires_at,
         CASE WHEN v_pending THEN 'PENDING' ELSE 'OPEN' END
     );
     w.due_at := least(w.due_at, CASE WHEN v_pending THEN p_available_at ELSE p_expires_at END);
     available := w.available;
-    w := members_ledger_offset_debt(w, p_at);
-    PERFORM members_ledger_save(w);
     PERFORM members_record_event(
         p_member,
         CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued' END,
         jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
         coalesce(p_occurred_at, p_at), p_subscribers
     );
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+    ELSE
+        w := members_ledger_offset_debt(w, p_at);
+    END IF;
+    PERFORM members_ledger_save(w);
     outcome := 'POSTED';
 END $$;
 -- Add points by hand, as a lot of their own that repays debt first, or take them away in
 -- spending order. Repeatable: a key that is known is answered with its first result, also
--- when that was a refusal.
+-- when that was a refusal. What is over when it is booked expires at once, see accrue.
 CREATE OR REPLACE FUNCTION members_ledger_adjust(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
     p_expires_at timestamptz, p_reference text, p_at timestamptz, p_subscribers jsonb,
@@ -455,18 +472,25 @@ BEGIN
     );
     INSERT INTO members_lot (
         member_id, currency, number, amount, remaining, available_at, expires_at, state
-    ) VALUES (p_member, p_currency, w.seq, p_points, p_points, p_at, p_expires_at, 'OPEN');
+    ) VALUES (
+        p_member, p_currency, w.seq, p_points, p_points,
+        least(p_at, p_expires_at - interval '1 microsecond'), p_expires_at, 'OPEN'
+    );
     seq := w.seq;
     available := w.available;
     requested := p_points;
     w.due_at := least(w.due_at, p_expires_at);
-    w := members_ledger_offset_debt(w, p_at);
-    PERFORM members_ledger_save(w);
     PERFORM members_record_event(
         p_member, v_event,
         jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
         p_at, p_subscribers
     );
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+    ELSE
+        w := members_ledger_offset_debt(w, p_at);
+    END IF;
+    PERFORM members_ledger_save(w);
     outcome := 'POSTED';
 END $$;
 -- What of an entry its hash covers: all of it, as bytes that depend on no setting.
@@ -1019,7 +1043,12 @@ BEGIN
     END IF;
 
     UPDATE members_lot
-    SET state = 'OPEN', available_at = p_at, expires_at = coalesce(p_expires_at, expires_at)
+    SET
+        state = 'OPEN',
+        available_at = least(
+            p_at, coalesce(p_expires_at, expires_at) - interval '1 microsecond'
+        ),
+        expires_at = coalesce(p_expires_at, expires_at)
     WHERE member_id = p_member AND currency = p_currency AND number = v_lot.number;
     w := members_ledger_post(
         w, 'RELEASE', 'PENDING', 'AVAILABLE', v_lot.remaining,
@@ -1033,8 +1062,8 @@ BEGIN
         jsonb_build_object('currency', p_currency, 'points', v_lot.remaining, 'seq', w.seq),
         p_at, p_subscribers
     );
-    w := members_ledger_offset_debt(w, p_at);
-    w.due_at := members_ledger_next_due(w);
+    -- Points that waited too long expire at once.
+    w := members_ledger_settle(w, p_at, p_subscribers);
     PERFORM members_ledger_save(w);
     outcome := 'POSTED';
 END $$;

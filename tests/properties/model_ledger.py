@@ -225,7 +225,7 @@ class ModelLedger:
             available_at=available_at, expires_at=expires_at,
         )  # fmt: skip
         answer = _posted(wallet)
-        wallet.repay(at)
+        wallet.settle(at)
         return answer
 
     def release(
@@ -247,7 +247,7 @@ class ModelLedger:
         lot.available_at, lot.expires_at = at, expires_at or lot.expires_at
         wallet.enter("RELEASE", "PENDING", "AVAILABLE", waiting, at)
         answer = _posted(wallet)
-        wallet.repay(at)
+        wallet.settle(at)
         return answer
 
     def redeem(self, wallet: ModelWallet, *, points: int, key: str, at: datetime) -> Answer:
@@ -424,7 +424,7 @@ class ModelLedger:
                 available_at=at, expires_at=expires_at,
             )  # fmt: skip
             answer = _posted(wallet)
-            wallet.repay(at)
+            wallet.settle(at)
             return answer
         if refusal := _may_not_spend(wallet, -points):
             return refusal

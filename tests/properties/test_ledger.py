@@ -26,8 +26,8 @@ from tests.properties.model_ledger import Answer, ModelLedger
 PARIS = ZoneInfo("Europe/Paris")
 WALLETS = 3
 DAILY_LIMIT = 50
-# Longer than the clock is ever set back.
-HOURS = st.integers(min_value=3, max_value=72)
+# Sometimes shorter than the clock is set back: over before it begins.
+HOURS = st.integers(min_value=1, max_value=72)
 POINTS = st.integers(min_value=1, max_value=40)
 MANY_POINTS = st.integers(min_value=20, max_value=100)
 # Most of what happens, happens to the first.
@@ -108,8 +108,7 @@ class WalletMachine(RuleBasedStateMachine):
         here = self.now.astimezone(PARIS)
         years, month = divmod(here.month - 1 + months, 12)
         end = datetime(here.year + years, month + 1, 1, tzinfo=PARIS)
-        if end > self.latest:
-            self._ask("accrue", wallet, points=points, available_at=None, expires_at=end)
+        self._ask("accrue", wallet, points=points, available_at=None, expires_at=end)
 
     @rule(wallet=WALLET, points=MANY_POINTS)
     def accrue_until_an_event(self, wallet: int, points: int) -> None:

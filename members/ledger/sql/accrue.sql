@@ -1,7 +1,7 @@
 -- Post earned points as one new lot. Repeatable: a key that is known is answered
 -- with its first result. This is the plain case, written out because it is what the
 -- tills wait for: the wallet is there and up to date, owes nothing, the points are
--- available at once, and the key was never refused. Every other case is
+-- available at once and not over already, and the key was never refused. Every other case is
 -- members_ledger_accrue_with_care.
 CREATE OR REPLACE FUNCTION members_ledger_accrue(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
@@ -30,6 +30,7 @@ BEGIN
     v_at := greatest(p_at, v_last_at);
     IF
         v_seq IS NULL OR v_debt > 0 OR v_due_at <= v_at OR p_available_at > v_at
+        OR p_expires_at <= v_at
         OR EXISTS (
             SELECT 1 FROM members_refusal
             WHERE member_id = p_member AND currency = p_currency AND key = p_key

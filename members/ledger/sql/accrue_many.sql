@@ -16,7 +16,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     w members_wallet;
-    v_plain bigint[];
+    v_careful bigint[];
 BEGIN
     INSERT INTO members_wallet (member_id, currency)
     SELECT DISTINCT member_id, p_currency FROM unnest(p_members) AS asked (member_id)
@@ -71,7 +71,14 @@ BEGIN
         );
     END LOOP;
 
-    -- Who owes points repays with each accrual, one after the other.
+    -- Who owes points repays with each accrual, and points that are over expire at once:
+    -- that is done one accrual after the other.
+    SELECT coalesce(array_agg(DISTINCT wallet.member_id), '{}') INTO v_careful
+    FROM unnest(p_members, p_expires_at) AS asked (member_id, expires_at)
+    INNER JOIN members_wallet AS wallet
+        ON wallet.member_id = asked.member_id AND wallet.currency = p_currency
+    WHERE wallet.debt > 0 OR asked.expires_at <= greatest(p_at, wallet.last_at);
+
     RETURN QUERY
     SELECT asked.n, posting.outcome, posting.seq, posting.available
     FROM unnest(
@@ -80,17 +87,12 @@ BEGIN
     ) WITH ORDINALITY AS asked (
         member_id, points, key, digest, available_at, expires_at, reference, occurred_at, n
     )
-    INNER JOIN members_wallet AS wallet
-        ON wallet.member_id = asked.member_id AND wallet.currency = p_currency
     CROSS JOIN LATERAL members_ledger_accrue(
         asked.member_id, p_currency, asked.points, asked.key, asked.digest,
         asked.available_at, asked.expires_at, asked.reference, asked.occurred_at,
         p_at, p_subscribers
     ) AS posting
-    WHERE wallet.debt > 0;
-
-    SELECT array_agg(member_id) INTO v_plain FROM members_wallet
-    WHERE currency = p_currency AND member_id = ANY(p_members) AND debt = 0;
+    WHERE asked.member_id = ANY(v_careful);
 
     RETURN QUERY
     WITH asked AS (
@@ -98,35 +100,38 @@ BEGIN
             request.*,
             entry.seq AS known_seq,
             entry.available_after AS known_available,
-            coalesce(request.available_at > p_at, false) AS is_pending
+            greatest(p_at, wallet.last_at) AS booked_at,
+            coalesce(request.available_at > greatest(p_at, wallet.last_at), false) AS is_pending,
+            wallet.seq AS seq_before,
+            wallet.available AS available_before,
+            wallet.pending AS pending_before,
+            wallet.held,
+            wallet.chain AS chain_before
         FROM unnest(
             p_members, p_points, p_keys, p_digests, p_available_at, p_expires_at,
             p_references, p_occurred_at
         ) WITH ORDINALITY AS request (
             member_id, points, key, digest, available_at, expires_at, reference, occurred_at, n
         )
+        INNER JOIN members_wallet AS wallet
+            ON wallet.member_id = request.member_id AND wallet.currency = p_currency
         LEFT JOIN members_entry AS entry
             ON
                 entry.member_id = request.member_id AND entry.currency = p_currency
                 AND entry.key = request.key AND entry.leg = 0
-        WHERE request.member_id = ANY(v_plain)
+        WHERE request.member_id <> ALL(v_careful)
     ),
     fresh AS (
         SELECT
             asked.*,
-            greatest(p_at, wallet.last_at) AS booked_at,
-            wallet.held,
-            wallet.chain AS chain_before,
-            wallet.seq + row_number() OVER following AS seq,
-            wallet.available + (
+            seq_before + row_number() OVER following AS seq,
+            available_before + (
                 sum(CASE WHEN is_pending THEN 0 ELSE points END) OVER following
             )::bigint AS available_after,
-            wallet.pending + (
+            pending_before + (
                 sum(CASE WHEN is_pending THEN points ELSE 0 END) OVER following
             )::bigint AS pending_after
         FROM asked
-        INNER JOIN members_wallet AS wallet
-            ON wallet.member_id = asked.member_id AND wallet.currency = p_currency
         WHERE known_seq IS NULL
         WINDOW following AS (PARTITION BY asked.member_id ORDER BY asked.n)
     ),

@@ -1,5 +1,7 @@
 -- Post earned points as one new lot, whatever state the wallet is in: opened if need
 -- be, settled first, the points pending until they are available, debt repaid from them.
+-- Points whose time is over when they are booked are booked all the same, and expire at
+-- once: what was told late, or by a clock that was set back, is neither lost nor spent.
 CREATE OR REPLACE FUNCTION members_ledger_accrue_with_care(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
     p_available_at timestamptz, p_expires_at timestamptz, p_reference text,
@@ -31,18 +33,27 @@ BEGIN
         member_id, currency, number, amount, remaining, available_at, expires_at, state
     ) VALUES (
         p_member, p_currency, seq, p_points, p_points,
-        coalesce(p_available_at, p_occurred_at, p_at), p_expires_at,
+        coalesce(
+            p_available_at,
+            -- A lot is available before it expires, if only for an instant.
+            least(coalesce(p_occurred_at, p_at), p_expires_at - interval '1 microsecond')
+        ),
+        p_expires_at,
         CASE WHEN v_pending THEN 'PENDING' ELSE 'OPEN' END
     );
     w.due_at := least(w.due_at, CASE WHEN v_pending THEN p_available_at ELSE p_expires_at END);
     available := w.available;
-    w := members_ledger_offset_debt(w, p_at);
-    PERFORM members_ledger_save(w);
     PERFORM members_record_event(
         p_member,
         CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued' END,
         jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
         coalesce(p_occurred_at, p_at), p_subscribers
     );
+    IF w.due_at <= p_at THEN
+        w := members_ledger_settle(w, p_at, p_subscribers);
+    ELSE
+        w := members_ledger_offset_debt(w, p_at);
+    END IF;
+    PERFORM members_ledger_save(w);
     outcome := 'POSTED';
 END $$;

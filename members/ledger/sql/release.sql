@@ -46,7 +46,12 @@ BEGIN
     END IF;
 
     UPDATE members_lot
-    SET state = 'OPEN', available_at = p_at, expires_at = coalesce(p_expires_at, expires_at)
+    SET
+        state = 'OPEN',
+        available_at = least(
+            p_at, coalesce(p_expires_at, expires_at) - interval '1 microsecond'
+        ),
+        expires_at = coalesce(p_expires_at, expires_at)
     WHERE member_id = p_member AND currency = p_currency AND number = v_lot.number;
     w := members_ledger_post(
         w, 'RELEASE', 'PENDING', 'AVAILABLE', v_lot.remaining,
@@ -60,8 +65,8 @@ BEGIN
         jsonb_build_object('currency', p_currency, 'points', v_lot.remaining, 'seq', w.seq),
         p_at, p_subscribers
     );
-    w := members_ledger_offset_debt(w, p_at);
-    w.due_at := members_ledger_next_due(w);
+    -- Points that waited too long expire at once.
+    w := members_ledger_settle(w, p_at, p_subscribers);
     PERFORM members_ledger_save(w);
     outcome := 'POSTED';
 END $$;

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,9 +6,11 @@ from django.db import IntegrityError, connection, transaction
 
 from loyalty_program.errors import KeyReused
 from members import ledger
-from members.models import Entry, Event, Lot, Work
+from members.models import Entry, Event, Lot, Wallet, Work
 from tests.database import acting_as
 from tests.factories import TODAY, TOMORROW, YESTERDAY
+
+DAY = timedelta(days=1)
 
 
 def accrue(member, points=100, **changes):
@@ -134,7 +137,7 @@ def test_only_adds_a_positive_number(member, points):
 
 def test_the_database_refuses_points_that_expire_before_they_are_available(member):
     with pytest.raises(IntegrityError), transaction.atomic():
-        accrue(member, 1, expires_at=YESTERDAY)
+        accrue(member, 1, available_at=TOMORROW, expires_at=TODAY)
 
     assert not Entry.objects.exists()
 
@@ -184,3 +187,70 @@ def test_refuses_a_key_under_which_a_redemption_was_refused(member):
         )
 
     assert wallet(member).available == 10
+
+
+def test_points_that_are_over_already_expire_at_once(member):
+    posting = accrue(member, 100, occurred_at=YESTERDAY - DAY, expires_at=YESTERDAY)
+
+    assert (posting.seq, posting.available) == (1, 100)
+    assert movements(member) == [("ACCRUE", 100), ("EXPIRE", 0)]
+    assert wallet(member).available == 0
+    assert Wallet.objects.get(member=member).due_at is None
+    lot = Lot.objects.get()
+    assert (lot.state, lot.remaining, lot.expired) == ("CLOSED", 0, 100)
+    assert (lot.available_at, lot.expires_at) == (YESTERDAY - DAY, YESTERDAY)
+    assert [event.type for event in Event.objects.order_by("id")] == [
+        "points.accrued",
+        "points.expired",
+    ]
+
+
+@pytest.mark.parametrize("expires_at", [YESTERDAY, TODAY])
+def test_also_where_nothing_says_since_when_they_were_available(member, expires_at):
+    accrue(member, 100, expires_at=expires_at)
+
+    assert movements(member) == [("ACCRUE", 100), ("EXPIRE", 0)]
+    assert Lot.objects.get().expires_at == expires_at
+
+
+def test_also_where_the_clock_was_set_back(member):
+    accrue(member, 1, key="k1", at=TOMORROW)
+
+    accrue(member, 100, key="k2", at=TODAY, expires_at=TODAY + timedelta(hours=1))
+
+    assert movements(member) == [("ACCRUE", 1), ("ACCRUE", 101), ("EXPIRE", 1)]
+    assert wallet(member, at=TOMORROW).available == 1
+
+
+def test_repeated_they_are_not_given_again(member):
+    first = accrue(member, 100, expires_at=YESTERDAY)
+
+    again = accrue(member, 100, expires_at=YESTERDAY, at=TOMORROW)
+
+    assert again == replace(first, is_replay=True)
+    assert movements(member) == [("ACCRUE", 100), ("EXPIRE", 0)]
+
+
+def test_points_that_are_over_repay_no_debt(member):
+    owe(member, 30)
+
+    accrue(member, 100, key="late", occurred_at=YESTERDAY - DAY, expires_at=YESTERDAY)
+
+    assert movements(member)[-2:] == [("ACCRUE", 100), ("EXPIRE", 0)]
+    assert wallet(member).debt == 30
+
+
+def owe(member, points):
+    accrue(member, points, key="returned")
+    ledger.redeem(member_id=member.id, points=points, key="spent", at=TODAY)
+    ledger.reverse_accrual(
+        member_id=member.id, accrual_key="returned", points=points, key="return", at=TODAY
+    )
+
+
+def movements(member):
+    """
+    Return what was booked, with the points available after it.
+    """
+    entries = Entry.objects.filter(member=member).order_by("seq")
+    return list(entries.values_list("kind", "available_after"))

@@ -138,3 +138,50 @@ def test_gives_each_subscriber_its_work(db):
 
 def test_of_nothing_does_nothing(db):
     assert accrue_many() == []
+
+
+def test_points_that_are_over_already_expire_at_once_and_only_they(db):
+    one, other = MemberFactory(), MemberFactory()
+
+    postings = accrue_many(
+        accrual(one, 10, "a"),
+        accrual(one, 20, "b", expires_at=YESTERDAY),
+        accrual(one, 30, "c", expires_at=TOMORROW),
+        accrual(other, 40, "d"),
+    )
+
+    assert [(posting.seq, posting.available) for posting in postings] == [
+        (1, 10),
+        (2, 30),
+        (4, 40),
+        (1, 40),
+    ]
+    assert booked(one) == [("ACCRUE", 10), ("ACCRUE", 30), ("EXPIRE", 10), ("ACCRUE", 40)]
+    assert booked(other) == [("ACCRUE", 40)]
+
+
+def test_what_is_pending_is_decided_by_the_moment_of_booking(db):
+    """A clock that was set back does not make points wait, nor those of one by one."""
+    one, other = MemberFactory(), MemberFactory()
+    for member in (one, other):
+        accrue_many(accrual(member, 1, "before"), at=TOMORROW)
+    soon = TODAY + timedelta(hours=1)
+
+    accrue_many(accrual(one, 10, "a", available_at=soon))
+    ledger.accrue(
+        member_id=other.id,
+        currency="REDEEMABLE",
+        points=10,
+        key="a",
+        available_at=soon,
+        expires_at=None,
+        at=TODAY,
+    )
+
+    assert booked(one) == booked(other) == [("ACCRUE", 1), ("ACCRUE", 11)]
+    assert list(Wallet.objects.values_list("pending", "due_at")) == [(0, None)] * 2
+
+
+def booked(member):
+    entries = Entry.objects.filter(member=member).order_by("seq")
+    return list(entries.values_list("kind", "available_after"))

@@ -131,3 +131,13 @@ def test_adjusts_qualifying_points_under_their_own_event(member):
 
     assert Event.objects.get().type == "qualifying.adjusted"
     assert available(member) == 0
+
+
+def test_points_that_are_over_already_expire_at_once(member):
+    adjust(member, 50, expires_at=TODAY - timedelta(days=1))
+
+    assert kinds(member) == [
+        ("ADJUST", "ADJUSTMENT", "AVAILABLE", 50),
+        ("EXPIRE", "AVAILABLE", "BREAKAGE", 50),
+    ]
+    assert available(member) == 0

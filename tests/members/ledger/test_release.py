@@ -109,3 +109,12 @@ def test_refuses_another_request_under_the_same_key(waiting, give, refused):
 
     with refused(KeyReused):
         release(waiting, of="given:0")
+
+
+def test_points_that_waited_until_they_were_over_expire_at_once(waiting):
+    release(waiting, expires_at=TODAY)
+
+    kinds = Entry.objects.order_by("seq").values_list("kind", flat=True)
+    assert list(kinds) == ["ACCRUE", "RELEASE", "EXPIRE"]
+    assert balances(waiting) == (0, 0, 0)
+    assert ledger.settle_due(at=MUCH_LATER) == 0
