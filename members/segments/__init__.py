@@ -4,6 +4,7 @@ Who shares a trait: conditions over members, purchases and lines, and the segmen
 
 from members.segments.conditions import (
     FIELDS,
+    WEEKDAYS,
     AllOf,
     AnyOf,
     Condition,
@@ -35,7 +36,9 @@ from members.segments.queries import (
     members_of,
     members_who,
     problems_of,
+    reasons,
     sentence,
+    sentences,
     why_not,
 )
 from members.segments.reading import facts_of_members, facts_of_purchases
@@ -43,6 +46,7 @@ from members.segments.services import define
 
 __all__ = [
     "FIELDS",
+    "WEEKDAYS",
     "AllOf",
     "AnyOf",
     "Condition",
@@ -77,6 +81,8 @@ __all__ = [
     "members_who",
     "parse",
     "problems_of",
+    "reasons",
     "sentence",
+    "sentences",
     "why_not",
 ]

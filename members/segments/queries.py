@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Model, Q, QuerySet
@@ -79,19 +79,33 @@ def sentence(condition: Condition) -> str:
     """
     Say a condition in the reader's language.
     """
-    return say(condition, names_for(codes_in(condition)))
+    return sentences([condition])[0]
+
+
+def sentences(conditions: Sequence[Condition]) -> list[str]:
+    """
+    Say conditions in the reader's language, in as many queries for many as for one.
+    """
+    if not conditions:
+        return []
+    names = names_for(_united(codes_in(condition) for condition in conditions))
+    return [say(condition, names) for condition in conditions]
 
 
 def why_not(failure: Failure | None) -> str:
     """
     Say in the reader's language what a condition failed for.
     """
-    if failure is None:
-        return say_why_not(None, Names())
-    codes = codes_in(failure.test)
-    if isinstance(failure.found, str):
-        codes[FIELDS[failure.test.field].kind.source].add(failure.found)
-    return say_why_not(failure, names_for(codes))
+    return reasons([failure])[0]
+
+
+def reasons(failures: Sequence[Failure | None]) -> list[str]:
+    """
+    Say what conditions failed for, in as many queries for many as for one.
+    """
+    asked = [failure for failure in failures if failure is not None]
+    names = names_for(_united(_codes_of(failure) for failure in asked)) if asked else Names()
+    return [say_why_not(failure, names) for failure in failures]
 
 
 def problems_of(condition: Condition, *, context: Context) -> list[Problem]:
@@ -110,6 +124,21 @@ def codes_in(condition: Condition) -> defaultdict[str, set[str]]:
     codes: defaultdict[str, set[str]] = defaultdict(set)
     for _pointer, test in tests(condition):
         codes[FIELDS[test.field].kind.source].update(_codes(test))
+    return codes
+
+
+def _codes_of(failure: Failure) -> defaultdict[str, set[str]]:
+    codes = codes_in(failure.test)
+    if isinstance(failure.found, str):
+        codes[FIELDS[failure.test.field].kind.source].add(failure.found)
+    return codes
+
+
+def _united(named: Iterable[Mapping[str, set[str]]]) -> defaultdict[str, set[str]]:
+    codes: defaultdict[str, set[str]] = defaultdict(set)
+    for each in named:
+        for source, found in each.items():
+            codes[source] |= found
     return codes
 
 

@@ -9,6 +9,7 @@ from members.segments.conditions.contradictions import contradictions
 from members.segments.conditions.facts import Facts, LineFacts, MemberFacts, PurchaseFacts
 from members.segments.conditions.field import Field
 from members.segments.conditions.fields import FIELDS
+from members.segments.conditions.kinds import WEEKDAYS
 from members.segments.conditions.matching import Failure, Matcher, Outcome, matches
 from members.segments.conditions.parsing import dump, level_of, parse
 from members.segments.conditions.place import Level
@@ -29,6 +30,7 @@ from members.segments.conditions.wording import Names, say, why_not
 
 __all__ = [
     "FIELDS",
+    "WEEKDAYS",
     "AllOf",
     "AnyOf",
     "Condition",

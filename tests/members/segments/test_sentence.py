@@ -66,3 +66,27 @@ def test_tests_have_their_words(written, sentence):
 )  # fmt: skip
 def test_why_not(written, found, is_denied, sentence):
     assert segments.why_not(Failure(segments.parse(written), is_denied, found)) == sentence
+
+
+def test_many_are_said_in_as_many_queries_as_one(django_assert_num_queries):
+    gold, sold = segments.parse(GOLD), segments.parse(over("50"))
+    failures = [Failure(gold, False, "SILVER"), None, Failure(sold, False, Decimal("32.10"))]
+
+    # The programme's money, and the names of the tiers.
+    with django_assert_num_queries(2):
+        said = segments.sentences([gold, sold, gold])
+    with django_assert_num_queries(2):
+        reasons = segments.reasons(failures * 3)
+
+    assert said == ["Gold tier or above", "Purchase amount more than 50.00", "Gold tier or above"]
+    assert reasons == 3 * [
+        "needs: Gold tier or above; was Silver",
+        "has no line that could be judged",
+        "needs: purchase amount more than 50.00; was 32.10",
+    ]
+
+
+def test_nothing_to_say_takes_no_query(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert segments.sentences([]) == []
+        assert segments.reasons([None]) == ["has no line that could be judged"]
