@@ -11,6 +11,7 @@ from loyalty_program import sql
 from members import ledger
 from members.programme import Policy, Programme, ProgrammeNotSetUp, get_programme
 from members.purchases import Fact, Named, NewPurchase, as_told, get_purchase, to_look_up
+from rewards.earning.deciding import Receipt as Receipt
 from rewards.earning.models import EarningReceipt, EarningRule, ReturnReceipt, SpentPoints
 
 CURRENCIES = list(ledger.Currency)
@@ -19,20 +20,6 @@ TYPES: dict[str, Callable[[str], Any]] = {
     "starts_at": datetime.fromisoformat,
     "ends_at": datetime.fromisoformat,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """
-    Why a purchase earned what it earned: the rule, and each line's share.
-    """
-
-    rule: EarningRule
-    eligible_amount: Decimal
-    multiplier: Decimal
-    points: int
-    line_numbers: list[int]
-    line_points: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +154,8 @@ def receipts_of(purchase_ids: Collection[int]) -> dict[int, list[Receipt]]:
                 points=row.points,
                 line_numbers=row.line_numbers,
                 line_points=row.line_points,
+                uncapped=row.uncapped,
+                capped_by=row.capped_by,
             )
         )
     for receipts in found.values():

@@ -27,6 +27,18 @@ def points_for(
     return int(exact.to_integral_value(rounding=ROUNDINGS[rounding], context=EXACT))
 
 
+def rounded(exact: Fraction, rounding: str) -> int:
+    """
+    Return the whole number of points of what a rule gives exactly, which is never below zero.
+    """
+    above, below = exact.as_integer_ratio()
+    if rounding == "FLOOR":
+        return above // below
+    if rounding == "CEILING":
+        return -(-above // below)
+    return (2 * above + below) // (2 * below)
+
+
 def points_lost(*, earned: int, deserved: int, lost_before: int) -> int:
     """
     Return what a purchase loses by a return: what it earned and lost is what the rest deserves.
