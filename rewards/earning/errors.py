@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_program.errors import Invalid, Refused
+from loyalty_program.errors import Invalid, NotFound, Refused
 
 
 class RuleNotDraft(Refused):
@@ -41,3 +41,38 @@ class RuleOver(Refused):
 
     code = "rule-over"
     title = _("This version is over.")
+
+
+class ActivityTypeNotFound(NotFound):
+    """Carries the code of the `activity_type`."""
+
+    code = "activity-type-not-found"
+    title = _("There is no such type of activity.")
+
+
+class ActivityTypeNotActive(Refused):
+    """Carries the code of the `activity_type`."""
+
+    code = "activity-type-not-active"
+    title = _("Activities of this type are not recorded any more.")
+
+
+class ActivityReportedByEngine(Refused):
+    """Carries the code of the `activity_type`."""
+
+    code = "activity-reported-by-engine"
+    title = _("The programme finds activities of this type itself; nobody reports them.")
+
+
+class ActivityInTheFuture(Refused):
+    """Carries the `latest` moment that would be accepted."""
+
+    code = "activity-in-the-future"
+    title = _("The activity has not happened yet; look at the clock of whoever reports it.")
+
+
+class ActivityTooOld(Refused):
+    """Carries the `earliest` moment that would be accepted."""
+
+    code = "activity-too-old"
+    title = _("The activity happened too long ago to be recorded.")
