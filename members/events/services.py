@@ -19,10 +19,11 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F
 
 from members.events.locks import (
+    lock_attempted,
     lock_done,
     lock_due,
     lock_parked,
-    lock_to_do,
+    lock_to_attempt,
     lock_work_of,
 )
 from members.events.models import Work
@@ -107,7 +108,7 @@ def claim(work_ids: Sequence[int], *, at: datetime) -> Iterator[list[Work]]:
     works: list[Work] = []
     try:
         with transaction.atomic(durable=True):
-            works = lock_to_do(attempted)
+            works = lock_attempted(attempted)
             yield works
             Work.objects.filter(id__in=[work.id for work in works]).update(done_at=at)
     except Exception as error:
@@ -191,18 +192,18 @@ def _messages(works: Sequence[Work]) -> list[tuple[str, list[int]]]:
     return messages
 
 
-def _begin_attempt(work_ids: Sequence[int]) -> list[int]:
+def _begin_attempt(work_ids: Sequence[int]) -> dict[int, int]:
     """
-    Count the attempt, for good, and return the ids it is for.
+    Count the attempt, for good, and return which one it is of each piece of work.
 
     A message for several pieces that comes a second time has taken its worker down, so
     only what is new may share one.
     """
     most = MAX_ATTEMPTS if len(work_ids) == 1 else 1
     with transaction.atomic(durable=True):
-        attempted = [work.id for work in lock_to_do(work_ids) if work.attempts < most]
-        Work.objects.filter(id__in=attempted).update(attempts=F("attempts") + 1)
-    return attempted
+        attempted = Work.objects.filter(id__in=lock_to_attempt(work_ids, fewer_than=most))
+        attempted.update(attempts=F("attempts") + 1)
+        return dict(attempted.values_list("id", "attempts"))
 
 
 def _put_back(works: Sequence[Work], *, problem: str, at: datetime) -> None:

@@ -1,4 +1,5 @@
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -145,6 +146,124 @@ def test_two_workers_with_the_same_message_do_not_both_do_it(queue):
 
     assert others == [[]]
     assert (work(work_id).done_at, work(work_id).attempts) == (TODAY, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_who_only_looks_at_work_takes_it_from_nobody(queue, pieces):
+    """
+    A doubled message looks at the work between another worker's counting and beginning.
+
+    It may not attempt it, so it has nothing to lock.
+    """
+    ids = queue(pieces, attempts=4 if pieces == 1 else 0)
+    has_looked, may_end = threading.Event(), threading.Event()
+    doubled = threading.Thread(target=claim_and_pause, args=(ids, has_looked, may_end))
+
+    def look():
+        doubled.start()
+        has_looked.wait()
+
+    try:
+        with before_the_second_lock(look), events.claim(ids, at=TODAY) as works:
+            assert [work.id for work in works] == ids
+    finally:
+        may_end.set()
+        doubled.join()
+
+    assert [work(n).done_at for n in ids] == [TODAY] * pieces
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_counted_twice_before_it_began_is_done_by_the_later(queue):
+    [work_id] = queue()
+    later = []
+
+    def claim_too():
+        with events.claim([work_id], at=TODAY) as works:
+            later.extend(works)
+
+    with (
+        before_the_second_lock(lambda: in_another_connection(claim_too)),
+        events.claim([work_id], at=TODAY) as works,
+    ):
+        assert works == []
+
+    assert [work.id for work in later] == [work_id]
+    assert (work(work_id).done_at, work(work_id).attempts) == (TODAY, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_waits_for_who_holds_its_work_for_a_moment(queue):
+    [work_id] = queue()
+    is_held = threading.Event()
+    holder = threading.Thread(
+        target=in_another_connection, args=[lambda: hold_until_waited_for(work_id, is_held)]
+    )
+
+    def hold():
+        holder.start()
+        is_held.wait()
+
+    with before_the_second_lock(hold), events.claim([work_id], at=TODAY) as works:
+        assert [work.id for work in works] == [work_id]
+
+    holder.join()
+    assert work(work_id).done_at == TODAY
+
+
+@contextmanager
+def before_the_second_lock(do):
+    """
+    Do something between the counting of an attempt and the lock under which it is made.
+    """
+    locks = []
+
+    def watch(execute, sql, params, many, context):
+        if "FOR UPDATE" in sql:
+            locks.append(sql)
+            if len(locks) == 2:
+                do()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def claim_and_pause(work_ids, has_looked, may_end):
+    """
+    Begin an attempt, and pause once the work was looked at, before anything else is done.
+    """
+
+    def pause(execute, sql, params, many, context):
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            if "FOR UPDATE" in sql and not has_looked.is_set():
+                has_looked.set()
+                may_end.wait()
+
+    def claim():
+        with connection.execute_wrapper(pause), events.claim(work_ids, at=TODAY) as works:
+            assert works == []
+
+    in_another_connection(claim)
+
+
+def hold_until_waited_for(work_id, is_held):
+    """
+    Hold a piece of work until somebody waits for it, or nobody will.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        events.Work.objects.select_for_update().get(id=work_id)
+        is_held.set()
+        for _ in range(5_000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
 
 
 def rename_and_fail(work_ids, member):
