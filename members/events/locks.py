@@ -16,8 +16,9 @@ def lock_due(*, at: datetime, batch: int) -> list[Work]:
 
 def lock_to_attempt(work_ids: Collection[int], *, fewer_than: int) -> list[int]:
     """
-    Lock what has had fewer attempts than that. What has had more is left as it is: whoever
-    has just counted its attempt is about to lock it.
+    Lock what has had fewer attempts than that.
+
+    What has had more is left as it is: whoever counted its last attempt is about to lock it.
     """
     works = to_do().filter(id__in=work_ids, attempts__lt=fewer_than).order_by("id")
     return list(works.select_for_update(skip_locked=True).values_list("id", flat=True))
@@ -25,10 +26,9 @@ def lock_to_attempt(work_ids: Collection[int], *, fewer_than: int) -> list[int]:
 
 def lock_attempted(attempts: Mapping[int, int]) -> list[Work]:
     """
-    Lock the work of which exactly so many attempts were counted: somebody who counted one
-    since will do it.
+    Lock the work of which exactly so many attempts were counted.
 
-    Waits, but never for the work itself: while it is done nobody counts, and what was counted
+    Whoever counted one since will do it. Waits, but never for the work itself: while it is done nobody counts, and what was counted
     before it began shows here. Skipping what is locked would take work from its worker
     because another one looks at it.
     """
