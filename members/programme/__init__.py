@@ -14,7 +14,14 @@ from members.programme.queries import (
     policy_of,
     stores_by_code,
 )
-from members.programme.rules import add_months, end_of_day, end_of_month, midnight, next_midnight
+from members.programme.rules import (
+    add_months,
+    days_later,
+    end_of_day,
+    end_of_month,
+    midnight,
+    next_midnight,
+)
 
 __all__ = [
     "Channel",
@@ -27,6 +34,7 @@ __all__ = [
     "add_months",
     "available_at",
     "channels_by_code",
+    "days_later",
     "end_of_day",
     "end_of_month",
     "expires_at",
