@@ -31,6 +31,7 @@ app.autodiscover_tasks(
         "members.events",
         "members.jobs",
         "members.ledger",
+        "members.purchases",
         "members.tiers",
         "members.verification",
         "rewards.earning",

@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -257,6 +258,10 @@ CELERY_BEAT_SCHEDULE = {
     "settle wallets": {"task": "members.ledger.settle_due", "schedule": 300.0},
     "sum up the ledger's days": {"task": "members.ledger.roll_up", "schedule": 600.0},
     "net late returns": {"task": "rewards.earning.net_late_returns", "schedule": 600.0},
+    "try refused returns again": {
+        "task": "members.purchases.retry_refused",
+        "schedule": crontab(hour="3", minute="5"),
+    },
     "verify the ledger": {
         "task": "members.verification.verify",
         "schedule": 300.0,

@@ -28,9 +28,9 @@ def lock_attempted(attempts: Mapping[int, int]) -> list[Work]:
     """
     Lock the work of which exactly so many attempts were counted.
 
-    Whoever counted one since will do it. Waits, but never for the work itself: while it is done nobody counts, and what was counted
-    before it began shows here. Skipping what is locked would take work from its worker
-    because another one looks at it.
+    Whoever counted one since will do it. Waits, but never for the work itself: while it is
+    done nobody counts, and what was counted before it began shows here. Skipping what is
+    locked would take work from its worker because another one looks at it.
     """
     works = to_do().filter(id__in=attempts).order_by("id").select_for_update()
     return [work for work in works if work.attempts == attempts[work.pk]]

@@ -55,6 +55,8 @@ from members.purchases.services import (
     record,
     record_many,
     record_return,
+    retry_parked,
+    retry_refused,
 )
 
 __all__ = [
@@ -98,6 +100,8 @@ __all__ = [
     "record",
     "record_many",
     "record_return",
+    "retry_parked",
+    "retry_refused",
     "returns_of",
     "share_returned",
     "to_look_up",

@@ -205,6 +205,21 @@ def overdue_returns(*, at: datetime) -> QuerySet[ParkedReturn]:
     return ParkedReturn.objects.filter(returned=None, parked_at__lte=at - PATIENCE)
 
 
+def refused_returns(*, recorded_since: datetime | None = None) -> QuerySet[ParkedReturn]:
+    """
+    Return the returns that could not be netted: all, or of purchases recorded since.
+    """
+    refused = ParkedReturn.objects.filter(returned=None).exclude(problem="")
+    if recorded_since is None:
+        return refused
+    bought = Purchase.objects.filter(
+        channel_id=OuterRef("channel_id"),
+        reference=OuterRef("purchase_reference"),
+        recorded_at__gt=recorded_since,
+    )
+    return refused.filter(Exists(bought))
+
+
 def waiting_returns(*, at: datetime) -> Waiting:
     waiting = ParkedReturn.objects.filter(returned=None)
     return Waiting(

@@ -96,6 +96,12 @@ def returns_that_missed_their_purchase() -> Message:
     return {}
 
 
+def returns_that_were_refused() -> Message:
+    message = returns_that_missed_their_purchase()
+    earning.net_late_returns(at=TODAY)
+    return message
+
+
 def a_job_that_is_due() -> Message:
     tiers_that_end()
     tiers.start_review(at=TODAY)
@@ -119,6 +125,7 @@ SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.jobs.run_due": a_job_that_is_due,
     "members.ledger.roll_up": days_to_sum_up,
     "members.ledger.settle_due": points_that_come_and_go,
+    "members.purchases.retry_refused": returns_that_were_refused,
     "members.tiers.evaluate": points_that_reach_a_tier,
     "members.tiers.review_due": tiers_that_end,
     "members.verification.anchor": a_ledger_to_anchor,

@@ -7,16 +7,18 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from loyalty_program.admin.pages import LargePage, Page, Unchangeable
 from loyalty_program.admin.story import StoryPage
+from loyalty_program.admin.verbs import say
 from loyalty_program.templatetags.staff import card, money
 from members.programme import Channel
 from members.purchases.models import Category, ParkedReturn, Purchase
 from members.purchases.queries import PATIENCE
+from members.purchases.services import retry_parked
 
 PARKED_COLOURS = {
     "waiting": "info",
@@ -110,6 +112,7 @@ class ParkedReturnPage(Unchangeable, LargePage):
     list_display_links = None
     list_filter = [ParkedState]
     list_select_related = ["channel"]
+    actions = ["try_again"]
     ordering = ["-parked_at", "-id"]
     sortable_by: list[str] = []
     search_fields = ["purchase_reference", "reference"]
@@ -121,6 +124,19 @@ class ParkedReturnPage(Unchangeable, LargePage):
         text = search_term.strip()
         found = Q(purchase_reference=text) | Q(reference=text) if text else Q()
         return queryset.filter(found), False
+
+    def has_return_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("members.add_return")
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["return"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[ParkedReturn]) -> None:
+        count = retry_parked(ids=list(chosen.values_list("id", flat=True)))
+        text = ngettext(
+            "%(count)s return is tried again within ten minutes.",
+            "%(count)s returns are tried again within ten minutes.",
+            count,
+        )
+        say(self, request, text % {"count": f"{count:,}"})
 
     @display(description=gettext_lazy("status"), label=PARKED_COLOURS)
     def stage(self, parked: ParkedReturn) -> tuple[str, str]:

@@ -1,4 +1,9 @@
-from members.purchases.services.parking import Parked, note_problem
+from members.purchases.services.parking import (
+    Parked,
+    note_problem,
+    retry_parked,
+    retry_refused,
+)
 from members.purchases.services.recording import (
     LINE_COLUMNS,
     Fact,
@@ -22,4 +27,6 @@ __all__ = [
     "record",
     "record_many",
     "record_return",
+    "retry_parked",
+    "retry_refused",
 ]

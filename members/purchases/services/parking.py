@@ -2,12 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loyalty_program.errors import KeyReused, LoyaltyError
 from members.programme import Channel
 from members.purchases.models import ParkedReturn, Return
+from members.purchases.queries import refused_returns
 from members.purchases.rules import NewReturn, fingerprint_of_return, lines_as_told
+
+# So long a return that was refused is tried again each night. Whatever stood in its way,
+# such as points that were spent, may be gone by then; after that a person decides.
+TRIED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,22 @@ def close(parked: ParkedReturn, *, became: Return, at: datetime) -> None:
 
 def note_problem(parked: ParkedReturn, refusal: LoyaltyError) -> None:
     """
-    Note why a parked return cannot be netted, so that it is not tried again but by a person.
+    Note why a parked return cannot be netted, so that it is not tried again before the night.
     """
     ParkedReturn.objects.filter(pk=parked.pk, returned=None).update(problem=refusal.code)
+
+
+def retry_parked(*, ids: Collection[int]) -> int:
+    """
+    Let these returns be tried again that could not be netted, and return how many that are.
+
+    Those whose purchase is there are netted with the next late ones.
+    """
+    return refused_returns().filter(id__in=ids).update(problem="")
+
+
+def retry_refused(*, at: datetime) -> int:
+    """
+    Let those returns be tried again whose purchase has not been there for long.
+    """
+    return refused_returns(recorded_since=at - TRIED_FOR).update(problem="")
