@@ -284,6 +284,7 @@ JOBS = {
     "members.tiers.review": "members.tiers.step_of_review",
     "members.tiers.preview": "members.tiers.step_of_preview",
     "members.tiers.apply": "members.tiers.step_of_apply",
+    "earning.back_test": "rewards.earning.backtesting.step",
 }
 # Work that was sent and is not done after this long is sent again.
 EVENTS_RESEND_SECONDS = env.int("EVENTS_RESEND_SECONDS", default=60)

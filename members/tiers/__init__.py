@@ -20,13 +20,14 @@ from members.tiers.queries import (
     Standing,
     TierCount,
     current_period,
+    figures_at,
     ladder_in_force,
     members_by_tier,
     multipliers,
     placement_at,
     standing,
 )
-from members.tiers.rules import Asked, Figures
+from members.tiers.rules import Asked, Figures, highest_reached
 from members.tiers.services import (
     evaluate,
     evaluate_many,
@@ -71,6 +72,8 @@ __all__ = [
     "current_period",
     "evaluate",
     "evaluate_many",
+    "figures_at",
+    "highest_reached",
     "ladder_in_force",
     "members_by_tier",
     "multipliers",
