@@ -33,6 +33,9 @@ APP_RIGHTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(LEDGER, READ),
     "django_migrations": READ,
     "members_approval": (*ADD, "UPDATE (decision, decided_by_id, decided_at, note)"),
+    # Summed up from the entries, by a verb.
+    "members_dailytotal": READ,
+    "members_cohorttotal": READ,
     # Whether the ledger was found to be right is not for the pages to write.
     "members_verification": READ,
     "members_finding": ("SELECT", "UPDATE (resolved_at, resolved_by_id, resolution)"),
@@ -59,6 +62,7 @@ VERBS = frozenset(
         "members_ledger_release",
         "members_ledger_reverse_accrual",
         "members_ledger_reverse_redemption",
+        "members_ledger_roll_up",
         "members_ledger_set_status",
         "members_ledger_settle_due",
         "members_ledger_settle_one",

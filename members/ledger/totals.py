@@ -9,20 +9,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import Max, Min, Sum
 from django.db.models.functions import TruncMonth
 
-from loyalty_program import sql
 from members.ledger.models import Entry
 from members.ledger.queries import OURS
 from members.ledger.reports.models import CohortTotal, DailyTotal
-from members.programme import add_months, get_programme, midnight, next_midnight
+from members.programme import add_months, get_programme, next_midnight
 
 # A transaction that was slow to commit may still have added to the day before.
 DAYS_AGAIN = timedelta(days=1)
+ROLL_UP = "SELECT members_ledger_roll_up(%s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +45,9 @@ def roll_up(*, at: datetime, since: date | None = None) -> None:
     zone = get_programme().zone
     first = since or _first_day_to_sum_up(at=at)
     end = next_midnight(at, zone=zone)
-    for day, next_day in _months_from(first, until=end.date()):
-        _sum_up(day, next_day, zone=zone)
-
-
-@transaction.atomic
-def _sum_up(first: date, end: date, *, zone: ZoneInfo) -> None:
-    span = {
-        "zone": str(zone),
-        "since": midnight(first, zone=zone),
-        "until": midnight(end, zone=zone),
-    }
-    sql.run("members.ledger", "roll_up_days", **span)
-    # A lot's expiry may have become known meanwhile, so what stood under another goes first.
-    CohortTotal.objects.filter(day__gte=first, day__lt=end).delete()
-    sql.run("members.ledger", "roll_up_cohorts", **span)
+    with connection.cursor() as cursor:
+        for day, next_day in _months_from(first, until=end.date()):
+            cursor.execute(ROLL_UP, [day, next_day])
 
 
 def monthly_totals(*, currency: str, since: date) -> list[MonthTotal]:
