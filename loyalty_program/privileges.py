@@ -75,6 +75,7 @@ CALLED = frozenset(
         "_pgh_attach_context",
         "_pgtrigger_should_ignore",
         "members_approvals_is_own",
+        "members_give_work",
         "members_record_event",
         "members_record_events",
         "members_record_purchase",
@@ -111,6 +112,7 @@ INTERNAL = frozenset(
         "members_ledger_spend",
         "members_ledger_spent_by",
         "members_ledger_take",
+        "members_ledger_undo_accrual",
     }
 )
 

@@ -31,6 +31,14 @@ AS $$
             WHERE version.pgh_obj_id = ANY(concerned)
         );
 $$;
+-- Give each of an event's subscribers, the tasks that are listed, its work.
+CREATE OR REPLACE FUNCTION members_give_work(p_member bigint, p_event bigint, p_tasks jsonb)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO members_work (task, member_id, event_id, due_at, attempts, problem)
+    SELECT subscriber.task, p_member, p_event, clock_timestamp(), 0, ''
+    FROM jsonb_array_elements_text(p_tasks) AS subscriber (task);
+END $$;
 -- Note one thing that happened to one member, and give each subscriber its work.
 -- Runs inside the transaction of the change it tells of. Not repeatable by
 -- itself: whoever calls it has decided that the change is new.
@@ -45,9 +53,7 @@ BEGIN
     RETURNING id INTO v_event;
 
     IF p_subscribers ? p_type THEN
-        INSERT INTO members_work (task, member_id, event_id, due_at, attempts, problem)
-        SELECT subscriber.task, p_member, v_event, clock_timestamp(), 0, ''
-        FROM jsonb_array_elements_text(p_subscribers -> p_type) AS subscriber (task);
+        PERFORM members_give_work(p_member, v_event, p_subscribers -> p_type);
     END IF;
 END $$;
 -- Note the same kind of thing for many members at once: the set-based record_event.
@@ -70,8 +76,11 @@ END $$;
 -- Post earned points as one new lot. Repeatable: a key that is known is answered
 -- with its first result. This is the plain case, written out because it is what the
 -- tills wait for: the wallet is there and up to date, owes nothing, the points are
--- available at once and not over already, and the key was never refused. Every other case is
+-- available at once and not over, and the key is new. Every other case is
 -- members_ledger_accrue_with_care.
+--
+-- The update locks the wallet and carries it on in one go, before the key is looked
+-- at: that has to come after the lock. If the key is known, it is all undone.
 CREATE OR REPLACE FUNCTION members_ledger_accrue(
     p_member bigint, p_currency text, p_points bigint, p_key text, p_digest bytea,
     p_available_at timestamptz, p_expires_at timestamptz, p_reference text,
@@ -80,82 +89,82 @@ CREATE OR REPLACE FUNCTION members_ledger_accrue(
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    v_available bigint;
-    v_pending bigint;
-    v_held bigint;
-    v_debt bigint;
-    v_seq bigint;
-    v_due_at timestamptz;
-    v_last_at timestamptz;
-    v_at timestamptz;
-    v_chain bytea;
+    w record;
+    v_type text := CASE p_currency
+        WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued'
+    END;
+    v_event bigint;
 BEGIN
-    SELECT available, pending, held, debt, seq + 1, due_at, last_at, chain
-    INTO v_available, v_pending, v_held, v_debt, v_seq, v_due_at, v_last_at, v_chain
-    FROM members_wallet
-    WHERE member_id = p_member AND currency = p_currency
-    FOR NO KEY UPDATE;
-
-    v_at := greatest(p_at, v_last_at);
-    IF
-        v_seq IS NULL OR v_debt > 0 OR v_due_at <= v_at OR p_available_at > v_at
-        OR p_expires_at <= v_at
-        OR EXISTS (
-            SELECT 1 FROM members_refusal
-            WHERE member_id = p_member AND currency = p_currency AND key = p_key
-        )
-    THEN
-        SELECT * INTO outcome, seq, available FROM members_ledger_accrue_with_care(
-            p_member, p_currency, p_points, p_key, p_digest, p_available_at, p_expires_at,
-            p_reference, p_occurred_at, p_at, p_subscribers
-        );
-        RETURN;
-    END IF;
-
-    v_available := v_available + p_points;
-    v_chain := members_ledger_link(v_chain, members_ledger_content(
-        p_member, p_currency, v_seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
-        v_available, v_pending, v_held, 0,
-        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, NULL, NULL, p_reference, NULL
-    ));
-    INSERT INTO members_entry (
-        member_id, currency, seq, kind, source, destination, amount,
-        available_after, pending_after, held_after, debt_after,
-        booked_at, occurred_at, key, leg, digest, reference, chain
-    ) VALUES (
-        p_member, p_currency, v_seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
-        v_available, v_pending, v_held, 0,
-        v_at, coalesce(p_occurred_at, v_at), p_key, 0, p_digest, p_reference, v_chain
-    ) ON CONFLICT (member_id, currency, key, leg) DO NOTHING;
-    IF NOT found THEN
-        SELECT * INTO outcome, seq, available
-        FROM members_ledger_first_answer(p_member, p_currency, p_key, p_digest);
-        RETURN;
-    END IF;
-
-    INSERT INTO members_lot (
-        member_id, currency, number, amount, remaining, available_at, expires_at, state
-    ) VALUES (
-        p_member, p_currency, v_seq, p_points, p_points,
-        coalesce(p_available_at, p_occurred_at, v_at), p_expires_at, 'OPEN'
-    );
-    UPDATE members_wallet
+    UPDATE members_wallet AS wallet
     SET
-        available = v_available,
-        seq = v_seq,
-        last_at = v_at,
-        due_at = least(v_due_at, p_expires_at),
-        chain = v_chain
-    WHERE member_id = p_member AND currency = p_currency;
-    PERFORM members_record_event(
-        p_member,
-        CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued' END,
-        jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', v_seq),
-        coalesce(p_occurred_at, v_at), p_subscribers
+        available = available + p_points,
+        seq = seq + 1,
+        last_at = greatest(p_at, last_at),
+        due_at = least(due_at, p_expires_at),
+        chain = members_ledger_link(chain, members_ledger_content(
+            p_member, p_currency, seq + 1, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
+            available + p_points, pending, held, 0, greatest(p_at, last_at),
+            coalesce(p_occurred_at, greatest(p_at, last_at)), p_key, 0, p_digest,
+            NULL, NULL, p_reference, NULL
+        ))
+    WHERE
+        member_id = p_member AND currency = p_currency AND debt = 0
+        AND (due_at > greatest(p_at, last_at) OR due_at IS NULL)
+        AND (p_expires_at > greatest(p_at, last_at, p_occurred_at) OR p_expires_at IS NULL)
+        AND (p_available_at <= greatest(p_at, last_at) OR p_available_at IS NULL)
+    RETURNING wallet.seq, available, pending, held, last_at, chain INTO w;
+
+    IF w.seq IS NOT NULL THEN
+        WITH entry AS (
+            INSERT INTO members_entry (
+                member_id, currency, seq, kind, source, destination, amount,
+                available_after, pending_after, held_after, debt_after,
+                booked_at, occurred_at, key, leg, digest, reference, chain
+            )
+            SELECT
+                p_member, p_currency, w.seq, 'ACCRUE', 'ISSUANCE', 'AVAILABLE', p_points,
+                w.available, w.pending, w.held, 0,
+                w.last_at, coalesce(p_occurred_at, w.last_at), p_key, 0, p_digest,
+                p_reference, w.chain
+            WHERE NOT EXISTS (
+                SELECT 1 FROM members_refusal
+                WHERE member_id = p_member AND currency = p_currency AND key = p_key
+            )
+            ON CONFLICT (member_id, currency, key, leg) DO NOTHING
+            RETURNING members_entry.seq, occurred_at
+        ),
+        lot AS (
+            INSERT INTO members_lot (
+                member_id, currency, number, amount, remaining, available_at, expires_at, state
+            )
+            SELECT
+                p_member, p_currency, entry.seq, p_points, p_points,
+                coalesce(p_available_at, entry.occurred_at), p_expires_at, 'OPEN'
+            FROM entry
+        )
+        INSERT INTO members_event (member_id, type, payload, occurred_at)
+        SELECT
+            p_member, v_type,
+            jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', entry.seq),
+            entry.occurred_at
+        FROM entry
+        RETURNING id INTO v_event;
+        IF v_event IS NOT NULL THEN
+            IF p_subscribers ? v_type THEN
+                PERFORM members_give_work(p_member, v_event, p_subscribers -> v_type);
+            END IF;
+            outcome := 'POSTED';
+            seq := w.seq;
+            available := w.available;
+            RETURN;
+        END IF;
+        PERFORM members_ledger_undo_accrual(p_member, p_currency, p_points);
+    END IF;
+
+    SELECT * INTO outcome, seq, available FROM members_ledger_accrue_with_care(
+        p_member, p_currency, p_points, p_key, p_digest, p_available_at, p_expires_at,
+        p_reference, p_occurred_at, p_at, p_subscribers
     );
-    outcome := 'POSTED';
-    seq := v_seq;
-    available := v_available;
 END $$;
 -- Post many accruals of one currency at once: the set-based accrue. The arrays run
 -- in parallel; a member may stand in them several times, a key of one member once.
@@ -733,6 +742,20 @@ CREATE OR REPLACE FUNCTION members_ledger_first_answer(
 DECLARE
     v_digest bytea;
 BEGIN
+    -- Most keys are new, and that is cheaper to find out than what an old one was answered.
+    IF
+        NOT EXISTS (
+            SELECT 1 FROM members_entry
+            WHERE member_id = p_member AND currency = p_currency AND key = p_key
+        )
+        AND NOT EXISTS (
+            SELECT 1 FROM members_refusal
+            WHERE member_id = p_member AND currency = p_currency AND key = p_key
+        )
+    THEN
+        RETURN;
+    END IF;
+
     SELECT 'REPLAYED', entry.seq, last_entry.available_after, entry.amount, entry.digest
     INTO outcome, seq, available, requested, v_digest
     FROM members_entry AS entry
@@ -1867,49 +1890,44 @@ $$;
 -- Take points from the open lots of a locked wallet: soonest expiry first, then
 -- oldest; lots without expiry last. The lots must hold enough: the wallet has
 -- been asked already, and if they disagree the ledger is broken and says so.
+--
+-- Four lots at a time and one update each, because their plans are the same whatever is
+-- asked: a limit that varies, or a join with arrays, is planned anew each time, which
+-- takes longer than all the rest. Without a limit, all lots would be sorted.
 CREATE OR REPLACE FUNCTION members_ledger_take(
     p_member bigint, p_currency text, p_amount bigint, OUT lots bigint[], OUT takes bigint[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
     v_lot record;
+    v_take bigint;
     v_missing bigint := p_amount;
-    v_seen int := 0;
-    v_page int := 16;
-    v_found int;
 BEGIN
     lots := '{}';
     takes := '{}';
-    -- In pages, because the limit is what makes the planner walk the index of
-    -- the next lots to spend instead of sorting all of them.
-    LOOP
-        v_found := 0;
+    WHILE v_missing > 0 LOOP
         FOR v_lot IN
             SELECT number, remaining FROM members_lot
             WHERE member_id = p_member AND currency = p_currency AND state = 'OPEN'
             ORDER BY expires_at, number
-            LIMIT v_page OFFSET v_seen
+            LIMIT 4
         LOOP
-            v_found := v_found + 1;
+            v_take := least(v_lot.remaining, v_missing);
+            UPDATE members_lot
+            SET
+                remaining = remaining - v_take,
+                state = CASE WHEN remaining = v_take THEN 'CLOSED' ELSE 'OPEN' END
+            WHERE member_id = p_member AND currency = p_currency AND number = v_lot.number;
             lots := lots || v_lot.number;
-            takes := takes || -least(v_lot.remaining, v_missing);
-            v_missing := v_missing - least(v_lot.remaining, v_missing);
+            takes := takes || -v_take;
+            v_missing := v_missing - v_take;
             EXIT WHEN v_missing = 0;
         END LOOP;
-        EXIT WHEN v_missing = 0 OR v_found < v_page;
-        v_seen := v_seen + v_page;
-        v_page := v_seen;
+        IF NOT found THEN
+            RAISE EXCEPTION
+                'the lots of member % hold % % points too few', p_member, v_missing, p_currency
+                USING ERRCODE = 'LG999';
+        END IF;
     END LOOP;
-    IF v_missing > 0 THEN
-        RAISE EXCEPTION 'the lots of member % hold % % points too few', p_member, v_missing, p_currency
-            USING ERRCODE = 'LG999';
-    END IF;
-
-    UPDATE members_lot AS lot
-    SET
-        remaining = lot.remaining + taken.points,
-        state = CASE WHEN lot.remaining + taken.points = 0 THEN 'CLOSED' ELSE 'OPEN' END
-    FROM unnest(lots, takes) AS taken (number, points)
-    WHERE lot.member_id = p_member AND lot.currency = p_currency AND lot.number = taken.number;
 END $$;
 -- Give points to another member; each lot keeps its expiry. Repeatable: the sender's key
 -- is answered with its first result, also when that was a refusal. Both wallets are
@@ -2030,6 +2048,25 @@ BEGIN
     outcome := 'POSTED';
     seq := v_from.seq;
     available := v_from.available;
+END $$;
+-- Take back what an accrual did to its wallet before it knew that its key was known:
+-- the wallet is locked, and stands again where its last entry left it.
+CREATE OR REPLACE FUNCTION members_ledger_undo_accrual(
+    p_member bigint, p_currency text, p_points bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE members_wallet AS wallet
+    SET
+        available = wallet.available - p_points,
+        seq = wallet.seq - 1,
+        due_at = members_ledger_next_due(wallet),
+        (last_at, chain) = (
+            SELECT last_entry.booked_at, last_entry.chain FROM members_entry AS last_entry
+            WHERE
+                last_entry.member_id = p_member AND last_entry.currency = p_currency
+                AND last_entry.seq = wallet.seq - 1
+        )
+    WHERE wallet.member_id = p_member AND wallet.currency = p_currency;
 END $$;
 -- Find what each purchase names: channel, store and member by their codes, and the
 -- purchase that was recorded under the same reference before, if one was.

@@ -8,6 +8,20 @@ CREATE OR REPLACE FUNCTION members_ledger_first_answer(
 DECLARE
     v_digest bytea;
 BEGIN
+    -- Most keys are new, and that is cheaper to find out than what an old one was answered.
+    IF
+        NOT EXISTS (
+            SELECT 1 FROM members_entry
+            WHERE member_id = p_member AND currency = p_currency AND key = p_key
+        )
+        AND NOT EXISTS (
+            SELECT 1 FROM members_refusal
+            WHERE member_id = p_member AND currency = p_currency AND key = p_key
+        )
+    THEN
+        RETURN;
+    END IF;
+
     SELECT 'REPLAYED', entry.seq, last_entry.available_after, entry.amount, entry.digest
     INTO outcome, seq, available, requested, v_digest
     FROM members_entry AS entry
