@@ -50,7 +50,9 @@ def lock_caps(keys: Iterable[CapKey]) -> CapsInUse:
     counters = _as_json(ordered)
     sql.run("rewards.earning", "open_counters", counters=counters)
     caps = CapsInUse()
-    for place, counter_id, points in sql.run("rewards.earning", "lock_counters", counters=counters):
+    for place, counter_id, points in sql.run(
+        "rewards.earning", "lock_counters", counters=counters
+    ):
         key = ordered[place]
         caps.ids[key], caps.seen[key], caps.used[key] = counter_id, points, points
     return caps

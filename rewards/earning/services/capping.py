@@ -2,8 +2,18 @@
 
 import json
 
+from django.db import OperationalError
+
 from loyalty_program import sql
 from rewards.earning.locks import CapsInUse
+from rewards.earning.models import EarningRule
+
+
+def is_counted(rule: EarningRule) -> bool:
+    """
+    Whether what a rule gives counts towards a cap beyond one purchase.
+    """
+    return rule.is_capped_across or rule.measure == EarningRule.Measure.VISIT
 
 
 def count_caps(caps: CapsInUse) -> None:
@@ -18,4 +28,4 @@ def count_caps(caps: CapsInUse) -> None:
         return
     changed = sql.run("rewards.earning", "count_caps", changes=json.dumps(changes))
     if len(changed) < len(changes):
-        raise AssertionError("The counters of caps changed while they were locked.")
+        raise OperationalError("The counters of caps changed while they were locked.")

@@ -9,7 +9,7 @@ from members import purchases
 from members.purchases import Fact, NewPurchase, Telling
 from rewards.earning.queries import Recorded, Sight, look_up, points_spent_on, receipts_of
 from rewards.earning.services.booking import book, book_many
-from rewards.earning.services.earnings import Earning, earnings_of
+from rewards.earning.services.earnings import Earning, earnings_of, get_to_know
 
 # What became of one purchase: it is recorded, now or since earlier, or why it is not.
 Verdict = Recorded | LoyaltyError
@@ -29,7 +29,7 @@ def record_purchase(
     tellings = _judge([purchase], sight=sight, at=at, stores=stores)
     earnings = earnings_of(tellings, sight=sight, at=at)
     for earning in earnings:
-        if earning.is_plain:
+        if _is_decided_at_once(earning):
             book(earning)
         else:
             book_many([earning], at=at)
@@ -57,6 +57,17 @@ def record_purchases(
         else:
             verdicts += _record_together(list(told), at=at, stores=stores)
     return verdicts
+
+
+def _is_decided_at_once(earning: Earning) -> bool:
+    """
+    Decide what a purchase earns, unless that depends on what others do at this moment.
+    """
+    if earning.is_plain:
+        get_to_know([earning])
+        earning.decide()
+    # Now that it is known what it would earn, it may turn out to meet a cap.
+    return earning.is_plain
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Taking back what a returned purchase earned, and giving back what was spent on it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +10,23 @@ from django.db import transaction
 
 from loyalty_program.errors import LoyaltyError
 from members import events, ledger, purchases
-from members.ledger import Currency, Reversal, Shortfall
+from members.ledger import Currency, Shortfall
 from members.programme import Policy, get_programme, policy_in_force, policy_of
 from members.purchases import LineLeft, NewReturn, Parked, ParkedReturn, Purchase, Returned
+from rewards.earning.calculations import base_of
+from rewards.earning.deciding import EarningLine, ReadyRule, Receipt, cap_keys, deserved
+from rewards.earning.locks import lock_caps
 from rewards.earning.models import ReturnReceipt
-from rewards.earning.queries import Receipt, points_spent_on, receipt_of, return_receipts
-from rewards.earning.rules import points_for, points_given_back, points_lost
+from rewards.earning.queries import (
+    Ground,
+    ground_of,
+    points_spent_on,
+    receipt_of,
+    return_receipts,
+)
+from rewards.earning.rules import points_given_back, points_lost
+from rewards.earning.services.capping import count_caps, is_counted
+from rewards.earning.services.reversing import Reversing, Taken, accrued, reverse
 
 BATCH = 100
 NOTHING = Decimal(0)
@@ -129,6 +141,7 @@ def _settle(recorded: Returned, *, at: datetime) -> Iterator[ReturnReceipt]:
     purchase = recorded.purchase
     policy = policy_of(moment=purchase.purchased_at)
     earned = receipt_of(purchase.pk)
+    rest = _deserved(recorded, earned)
     before = [
         receipt for each in return_receipts(purchase.pk).values() for receipt in each.values()
     ]
@@ -139,36 +152,91 @@ def _settle(recorded: Returned, *, at: datetime) -> Iterator[ReturnReceipt]:
             given_before = sum(receipt.given_back for receipt in earlier)
             given_back = _give_back(recorded, policy, given_before=given_before, at=at)
         lost = points_lost(
-            earned=sum(part.points for part in _of(currency, earned)),
-            deserved=sum(_deserved(part, recorded.lines) for part in _of(currency, earned)),
+            earned=sum(part.points for part in earned if part.rule.currency == currency),
+            deserved=rest[currency],
             lost_before=sum(receipt.points for receipt in earlier),
         )
-        reversal = _take_back(recorded, policy, currency, lost, at=at) if lost else None
+        taken = _take_back(recorded, policy, earned, currency, lost, at=at)
         yield ReturnReceipt(
             returned=recorded.record,
             currency=currency,
-            taken=reversal.taken if reversal else 0,
-            owed=reversal.owed if reversal else 0,
-            waived=reversal.waived if reversal else 0,
+            taken=taken.taken,
+            owed=taken.owed,
+            waived=taken.waived,
             given_back=given_back,
         )
 
 
-def _of(currency: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-    return [receipt for receipt in receipts if receipt.rule.currency == currency]
+def _deserved(recorded: Returned, earned: Sequence[Receipt]) -> Counter[str]:
+    """
+    Return what is left of a purchase deserves, by currency. Caps get back what it does not.
+    """
+    has_conditions = any(part.rule.condition for part in earned)
+    ground = ground_of(recorded.purchase, has_conditions=has_conditions)
+    now = _each_deserved(earned, recorded.lines, ground)
+    capped = [part for part in earned if part.points and is_counted(part.rule)]
+    if capped:
+        then = _each_deserved(earned, _lines_before(recorded), ground)
+        lost = {part.rule.pk: then[part.rule.pk] - now[part.rule.pk] for part in capped}
+        _give_caps_back(recorded.purchase, capped, lost)
+    by_currency: Counter[str] = Counter()
+    for part in earned:
+        by_currency[part.rule.currency] += now[part.rule.pk]
+    return by_currency
 
 
-def _deserved(receipt: Receipt, lines: Sequence[LineLeft]) -> int:
+def _each_deserved(
+    receipts: Sequence[Receipt], lines: Sequence[LineLeft], ground: Ground
+) -> dict[int, int]:
     """
-    Return what is left of a purchase would earn by the same rule version and multiplier.
+    Return what these lines deserve of each receipt, by the id of its rule.
     """
-    eligible = set(receipt.line_numbers)
-    return points_for(
-        eligible=sum((line.amount_left for line in lines if line.number in eligible), NOTHING),
-        points_per_unit=receipt.rule.points_per_unit,
-        multiplier=receipt.multiplier,
-        rounding=receipt.rule.rounding,
-    )
+    earning = sorted((line for line in lines if line.is_earning), key=lambda line: line.number)
+    left = [EarningLine(line.number, line.amount_left, line.quantity_left) for line in earning]
+    amount_left = sum((line.amount_left for line in lines), NOTHING)
+    return {
+        part.rule.pk: deserved(
+            receipt=part,
+            base=base_of(part, receipts),
+            left=left,
+            amount_left=amount_left,
+            facts=ground.facts,
+            ready=ReadyRule.of(part.rule, ground.context),
+        )
+        for part in receipts
+    }
+
+
+def _lines_before(recorded: Returned) -> list[LineLeft]:
+    """
+    Return what was left of a purchase before this return.
+    """
+    back = {line.number: line for line in recorded.record.lines.all()}
+    return [
+        line.without(quantity=-(told.quantity or NOTHING), amount=-told.amount)
+        if (told := back.get(line.number))
+        else line
+        for line in recorded.lines
+    ]
+
+
+def _give_caps_back(
+    purchase: Purchase, capped: Sequence[Receipt], lost: Mapping[int, int]
+) -> None:
+    """
+    Let members earn again, under the caps of that day, what a purchase has lost.
+    """
+    day = purchase.purchased_at.astimezone(get_programme().zone).date()
+    keys = {
+        part.rule.pk: cap_keys(part.rule, member_id=purchase.member_id, day=day)
+        for part in capped
+        if lost[part.rule.pk]
+    }
+    caps = lock_caps(key for of_rule in keys.values() for key in of_rule)
+    for rule_id, of_rule in keys.items():
+        for key in of_rule:
+            caps.used[key] = max(0, caps.used[key] - lost[rule_id])
+    count_caps(caps)
 
 
 def _give_back(recorded: Returned, policy: Policy, *, given_before: int, at: datetime) -> int:
@@ -193,20 +261,29 @@ def _give_back(recorded: Returned, policy: Policy, *, given_before: int, at: dat
 
 
 def _take_back(
-    recorded: Returned, policy: Policy, currency: Currency, points: int, *, at: datetime
-) -> Reversal:
+    recorded: Returned,
+    policy: Policy,
+    earned: Sequence[Receipt],
+    currency: Currency,
+    points: int,
+    *,
+    at: datetime,
+) -> Taken:
     is_spendable = currency == Currency.REDEEMABLE
-    return ledger.reverse_accrual(
-        member_id=recorded.purchase.member_id,
-        currency=currency,
-        accrual_key=_key(recorded.purchase),
-        points=points,
-        # What cannot be spent is only missing where staff took it: it is owed then.
-        shortfall=policy.shortfall if is_spendable else Shortfall.DEBT,
-        key=f"return:{recorded.record.pk}",
-        occurred_at=recorded.record.returned_at,
-        reference=_key(recorded.purchase),
-        at=at,
+    key = _key(recorded.purchase)
+    return reverse(
+        accrued(earned, currency=currency, key=key),
+        points,
+        Reversing(
+            member_id=recorded.purchase.member_id,
+            currency=currency,
+            # What cannot be spent is only missing where staff took it: it is owed then.
+            shortfall=policy.shortfall if is_spendable else Shortfall.DEBT,
+            key=f"return:{recorded.record.pk}",
+            reference=key,
+            occurred_at=recorded.record.returned_at,
+            at=at,
+        ),
     )
 
 

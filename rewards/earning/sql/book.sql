@@ -1,4 +1,5 @@
--- Book one purchase in one round trip: the facts, the receipts, the points and the event.
+-- Book one purchase in one round trip: the facts, the receipts, what was known of the
+-- member if a rule asked, the points and the event.
 -- Answers with its id, or with nothing if one was recorded under its reference before:
 -- then nothing is booked. Whoever loses the race for a reference waits here for the winner.
 WITH purchase AS MATERIALIZED (
@@ -12,7 +13,8 @@ WITH purchase AS MATERIALIZED (
 
 receipts AS (
     INSERT INTO rewards_earningreceipt (
-        purchase_id, rule_id, eligible_amount, multiplier, points, line_numbers, line_points
+        purchase_id, rule_id, eligible_amount, multiplier, points, uncapped, capped_by,
+        line_numbers, line_points
     )
     SELECT
         purchase.id,
@@ -20,10 +22,23 @@ receipts AS (
         receipt.eligible_amount,
         receipt.multiplier,
         receipt.points,
+        receipt.uncapped,
+        receipt.capped_by,
         receipt.line_numbers,
         receipt.line_points
     FROM purchase
     CROSS JOIN json_populate_recordset(NULL::rewards_earningreceipt, %(receipts)s) AS receipt
+    WHERE purchase.id IS NOT NULL
+),
+
+known AS (
+    INSERT INTO rewards_knownfacts (purchase_id, facts, segments)
+    SELECT
+        purchase.id,
+        known.facts,
+        known.segments
+    FROM purchase
+    CROSS JOIN json_to_recordset(%(known)s) AS known (facts jsonb, segments jsonb)
     WHERE purchase.id IS NOT NULL
 ),
 

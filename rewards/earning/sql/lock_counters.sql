@@ -18,7 +18,7 @@ LEFT JOIN LATERAL (
         member_id = asked.member_id AND rule_code = asked.rule_code
         AND period_start = asked.period_start
     FOR NO KEY UPDATE
-) AS of_member ON true
+) AS of_member ON TRUE
 LEFT JOIN LATERAL (
     SELECT
         id,
@@ -28,4 +28,4 @@ LEFT JOIN LATERAL (
         asked.member_id IS NULL AND member_id IS NULL AND rule_code = asked.rule_code
         AND period_start = asked.period_start
     FOR NO KEY UPDATE
-) AS of_rule ON true;
+) AS of_rule ON TRUE;
