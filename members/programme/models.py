@@ -5,6 +5,7 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -148,7 +149,7 @@ class Policy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%Y-%m-%d}"
+        return f"{timezone.localtime(self.starts_at):%Y-%m-%d}"
 
 
 class Store(models.Model):

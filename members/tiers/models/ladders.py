@@ -4,6 +4,7 @@ import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -102,7 +103,7 @@ class Ladder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%Y-%m-%d}"
+        return f"{timezone.localtime(self.starts_at):%Y-%m-%d}"
 
 
 def no_more_to_keep(figure: str) -> Q:

@@ -172,3 +172,14 @@ def test_a_clerk_changes_no_rules(db):
 
 def _starts(day):
     return {"starts_at_0": f"{day:%Y-%m-%d}", "starts_at_1": "00:00:00"}
+
+
+def test_a_policy_goes_by_the_day_on_which_it_begins_where_the_programme_runs(owner):
+    ProgrammeFactory(time_zone="Asia/Tokyo")
+    # Midnight in Tokyo.
+    policy = PolicyFactory(starts_at=datetime(2026, 4, 30, 15, tzinfo=UTC))
+
+    page = owner.get(page_of(policy)).content.decode()
+
+    assert "2026-05-01" in page
+    assert "2026-04-30" not in page

@@ -1,13 +1,13 @@
 """Staff build the ladder; the one in force is fixed."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from members.models import Ladder, Rung, Tier
-from tests.factories import LadderFactory, RungFactory, TierFactory
+from tests.factories import LadderFactory, ProgrammeFactory, RungFactory, TierFactory
 from tests.staff import log_in, page_of
 
 LADDERS = "/admin/members/ladder/"
@@ -196,3 +196,14 @@ def _form(ladder):
             f"rungs-{n}-earning_multiplier": str(rung.earning_multiplier),
         }
     return form
+
+
+def test_a_ladder_goes_by_the_day_on_which_it_begins_where_the_programme_runs(owner):
+    ProgrammeFactory(time_zone="Asia/Tokyo")
+    # Midnight in Tokyo.
+    ladder = LadderFactory(starts_at=datetime(2026, 4, 30, 15, tzinfo=UTC))
+
+    page = owner.get(page_of(ladder)).content.decode()
+
+    assert "2026-05-01" in page
+    assert "2026-04-30" not in page
