@@ -1,6 +1,6 @@
 """A receipt as a sum, as one would write it on paper: what makes it, what rounds and trims it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
@@ -45,6 +45,15 @@ def base_of(receipt: Receipt, receipts: Iterable[Receipt]) -> Receipt | None:
         return None
     same = (other for other in receipts if other.rule.currency == receipt.rule.currency)
     return next((other for other in same if other.rule.kind == Kind.BASE), None)
+
+
+def quantity_of(receipt: Receipt, quantities: Mapping[int, Decimal]) -> Decimal | None:
+    """
+    Return how many items a receipt is about, or None if that of a line is not known.
+    """
+    counted = [quantities.get(number) for number in receipt.line_numbers]
+    known = [quantity for quantity in counted if quantity is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(counted) else None
 
 
 def say_calculation(

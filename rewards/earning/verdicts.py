@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
 
 from django.utils.formats import time_format
 from django.utils.text import capfirst
@@ -11,12 +14,13 @@ from django.utils.translation import ngettext, pgettext
 from members import segments
 from members.ledger import Currency
 from members.segments import WEEKDAYS, Condition
-from rewards.earning.calculations import base_of, say_calculation
+from rewards.earning.calculations import base_of, quantity_of, say_calculation
 from rewards.earning.deciding import Outcome, Receipt, RuleVerdict
 from rewards.earning.models import EarningRule
 
 __all__ = ["say_calculation", "say_points", "say_verdict", "say_verdicts"]
 
+NOT_KNOWN: Mapping[int, Decimal] = MappingProxyType({})
 # What has matched, and was worked out to the end.
 WORKED_OUT = {Outcome.PAID, Outcome.ROUNDED_TO_NOTHING, Outcome.CAPPED}
 
@@ -31,22 +35,29 @@ def say_verdict(verdict: RuleVerdict, digits: int, *, local: datetime | None = N
 
 
 def say_verdicts(
-    verdicts: Sequence[RuleVerdict], digits: int, *, local: datetime | None = None
+    verdicts: Sequence[RuleVerdict],
+    digits: int,
+    *,
+    local: datetime | None = None,
+    quantities: Mapping[int, Decimal] = NOT_KNOWN,
 ) -> list[str]:
     """
     Say what became of each rule, in as many queries for many as for one.
+
+    `quantities` are those of the lines, to say how many items points were given for.
     """
     failed = [verdict.failure for verdict in verdicts if verdict.outcome == Outcome.CONDITION]
     reasons = iter(segments.reasons(failed))
     paid = [verdict.receipt for verdict in verdicts if verdict.outcome in WORKED_OUT]
     receipts = [receipt for receipt in paid if receipt is not None]
     met = _conditions_in_words([receipt.rule for receipt in receipts])
+    sum_of = partial(_sum_of, receipts=receipts, digits=digits, quantities=quantities)
     told = []
     for verdict in verdicts:
         if verdict.outcome == Outcome.CONDITION:
             text = next(reasons)
         elif verdict.outcome in WORKED_OUT:
-            text = _say_paid(verdict, receipts, digits, met)
+            text = _say_paid(verdict, sum_of, met)
         else:
             text = REASONS[verdict.outcome](verdict, local)
         told.append(str(capfirst(text)))
@@ -74,15 +85,26 @@ def _conditions_in_words(rules: Sequence[EarningRule]) -> Mapping[int, str]:
     return {id(rule): text for rule, text in zip(asking, said, strict=True)}
 
 
+def _sum_of(
+    receipt: Receipt,
+    *,
+    receipts: Sequence[Receipt],
+    digits: int,
+    quantities: Mapping[int, Decimal],
+) -> str:
+    quantity = quantity_of(receipt, quantities)
+    return say_calculation(receipt, base_of(receipt, receipts), digits, quantity=quantity)
+
+
 def _say_paid(
-    verdict: RuleVerdict, receipts: Sequence[Receipt], digits: int, met: Mapping[int, str]
+    verdict: RuleVerdict, sum_of: Callable[[Receipt], str], met: Mapping[int, str]
 ) -> str:
     receipt, rule = verdict.receipt, verdict.rule
     if receipt is None:
         return _("rounded to nothing")
     paid = _("%(points)s: %(sum)s") % {
         "points": say_points(receipt.points, rule.currency),
-        "sum": say_calculation(receipt, base_of(receipt, receipts), digits),
+        "sum": sum_of(receipt),
     }
     asked = [*filter(None, [met.get(id(receipt.rule))]), *_calendar_in_words(rule)]
     if not asked:

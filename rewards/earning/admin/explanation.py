@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from loyalty_program.admin.panels import Asked, Panel
 from members import ledger
-from rewards.earning.explanation import Part, calculation, explain
+from rewards.earning.explanation import Part, explain, sum_of
 
 SHOWN = 6
 
@@ -47,7 +47,8 @@ def _row(part: Part, *, digits: int) -> LotRow:
         part,
         end=ledger.end_in_words(part.lot),
         why=[
-            (calculation(receipt, digits=digits), receipt.rule.name) for receipt in part.receipts
+            (sum_of(receipt, part.origin, digits=digits), receipt.rule.name)
+            for receipt in part.receipts
         ],
     )
 

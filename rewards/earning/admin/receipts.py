@@ -1,6 +1,6 @@
-"""What each purchase earned, and under which rules."""
+"""What each purchase earned, under which rules, and why others gave nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,26 +8,32 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from loyalty_program.admin.panels import Asked, Panel
-from loyalty_program.templatetags.staff import money, plain
 from members.ledger import Currency
 from members.purchases import LineLeft, Purchase, PurchaseLine, lines_left
+from rewards.earning.calculations import say_cap
+from rewards.earning.deciding import Receipt
+from rewards.earning.judgement import Judged, judgement_of
 from rewards.earning.models import EarningRule
-from rewards.earning.queries import Receipt, receipt_of, receipts_of
+from rewards.earning.queries import receipt_of, receipts_of
 
 PAGE = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """How the points of one rule came about, written as one would on paper."""
+class RuleColumn:
+    """A rule that gave points, and how it came to them; to the lines it gave these shares."""
 
+    judged: Judged
     receipt: Receipt
-    written: str
-    rounding: str
+    shares: Mapping[int, int]
+
+    @property
+    def rule(self) -> EarningRule:
+        return self.receipt.rule
 
     @property
     def currency(self) -> str:
-        return str(Currency(self.receipt.rule.currency).label)
+        return str(Currency(self.rule.currency).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,52 +46,55 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PartRow:
+    """What one rule gave of a purchase's points, and the cap that trimmed it."""
+
+    receipt: Receipt
+    cap: str
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaseRow:
+    """A purchase, what it earned in each currency, and by which rules if not by one alone."""
+
     purchase: Purchase
     points: int
     qualifying: int
-
-
-def _sum(receipt: Receipt, *, digits: int | None) -> Sum:
-    factors = [money(receipt.eligible_amount, digits), plain(receipt.rule.points_per_unit)]
-    if receipt.rule.is_multiplied_by_tier:
-        factors.append(plain(receipt.multiplier))
-    exact = receipt.eligible_amount * receipt.rule.points_per_unit * receipt.multiplier
-    return Sum(
-        receipt=receipt,
-        written=f"{' × '.join(factors)} = {plain(exact)}",
-        rounding=""
-        if exact == receipt.points
-        else str(ROUNDED[EarningRule.Rounding(receipt.rule.rounding)]),
-    )
-
-
-ROUNDED = {
-    EarningRule.Rounding.FLOOR: gettext_lazy("rounded down"),
-    EarningRule.Rounding.HALF_UP: gettext_lazy("rounded half up"),
-    EarningRule.Rounding.CEILING: gettext_lazy("rounded up"),
-}
+    parts: Sequence[PartRow]
 
 
 def _receipt(asked: Asked) -> Mapping[str, Any]:
     purchase: Purchase = asked.record
-    programme = getattr(asked.request, "programme", None)
-    receipts = receipt_of(purchase.pk)
-    shares = [dict(zip(part.line_numbers, part.line_points, strict=True)) for part in receipts]
-    lines = PurchaseLine.objects.filter(purchase_id=purchase.pk).select_related("category")
+    found = PurchaseLine.objects.filter(purchase_id=purchase.pk).select_related("category")
+    lines = list(found.order_by("number"))
+    judged = judgement_of(
+        purchase,
+        receipts=receipt_of(purchase.pk),
+        quantities={line.number: line.quantity for line in lines},
+    )
+    columns = [_column(each) for each in judged if each.has_paid]
     left = {line.number: line for line in lines_left(purchase.pk)}
     return {
         "purchase": purchase,
+        "columns": columns,
+        "refused": [each for each in judged if not each.has_paid],
         "rows": [
-            LineRow(line, [share.get(line.number) for share in shares], left[line.number])
-            for line in lines.order_by("number")
+            LineRow(
+                line,
+                [column.shares.get(line.number) for column in columns],
+                left[line.number],
+            )
+            for line in lines
         ],
         "has_returns": any(line.has_come_back for line in left.values()),
-        "sums": [
-            _sum(part, digits=programme.currency_digits if programme else None)
-            for part in receipts
-        ],
     }
+
+
+def _column(judged: Judged) -> RuleColumn:
+    receipt = judged.verdict.receipt
+    assert receipt is not None
+    shares = dict(zip(receipt.line_numbers, receipt.line_points, strict=True))
+    return RuleColumn(judged, receipt, shares)
 
 
 RECEIPT = Panel(
@@ -109,19 +118,28 @@ def _purchases(asked: Asked) -> Mapping[str, Any]:
     found = list(purchases.select_related("store").order_by("-purchased_at", "-id")[: PAGE + 1])
     receipts = receipts_of([purchase.pk for purchase in found[:PAGE]])
     return {
-        "rows": [
-            PurchaseRow(
-                purchase,
-                points=_points(receipts[purchase.pk], Currency.REDEEMABLE),
-                qualifying=_points(receipts[purchase.pk], Currency.QUALIFYING),
-            )
-            for purchase in found[:PAGE]
-        ],
+        "rows": [_row(purchase, receipts[purchase.pk]) for purchase in found[:PAGE]],
         "older": asked.older([purchase.pk for purchase in found], page=PAGE),
     }
 
 
-def _points(receipts: list[Receipt], currency: str) -> int:
+def _row(purchase: Purchase, receipts: Sequence[Receipt]) -> PurchaseRow:
+    spendable = [part for part in receipts if part.rule.currency == Currency.REDEEMABLE]
+    told = [
+        PartRow(part, say_cap(part) if part.capped_by else "")
+        for part in spendable
+        if part.points or part.capped_by
+    ]
+    is_plain = len(told) == 1 and not told[0].cap
+    return PurchaseRow(
+        purchase,
+        points=_points(receipts, Currency.REDEEMABLE),
+        qualifying=_points(receipts, Currency.QUALIFYING),
+        parts=[] if is_plain else told,
+    )
+
+
+def _points(receipts: Sequence[Receipt], currency: str) -> int:
     return sum(part.points for part in receipts if part.rule.currency == currency)
 
 

@@ -98,6 +98,38 @@ A_PARKED_ANSWER = WHAT_IT_TOOK | {
     "lines": [],
 }
 ITS_STORY = ITS_ANSWER | {
+    "rules": [
+        {
+            "rule": "base-points",
+            "version": 1,
+            "name": "1 point per yuan, times the tier",
+            "kind": "BASE",
+            "currency": "REDEEMABLE",
+            "outcome": "PAID",
+            "points": 50,
+            "why": "50 points: 40.75 × 1 × 1.25 for the tier = 50.9375, rounded down: 50",
+            "failed": None,
+            "beaten_by": None,
+        },
+        {
+            "rule": "fresh-wednesday",
+            "version": 2,
+            "name": "Double points on fresh food",
+            "kind": "MULTIPLIER",
+            "currency": "REDEEMABLE",
+            "outcome": "CONDITION",
+            "points": 0,
+            "why": "Needs: purchase amount at least 100.00; was 90.75",
+            "failed": {
+                "field": "purchase.amount",
+                "operator": "at_least",
+                "value": "100",
+                "is_denied": False,
+                "found": "90.75",
+            },
+            "beaten_by": None,
+        },
+    ],
     "returns": [
         {
             "reference": "B-20260305-0002",

@@ -15,7 +15,8 @@ from loyalty_program.http.serializers import StrictSerializer
 from members import ledger, profiles
 from members.access import Scope
 from members.programme import get_programme
-from rewards.earning.explanation import Part, explain, sentences
+from rewards.earning.explanation import Part, explain, sentences, sum_of
+from rewards.earning.models import EarningReceipt, EarningRule
 
 AN_EXPLANATION = {
     "currency": "REDEEMABLE",
@@ -47,15 +48,20 @@ AN_EXPLANATION = {
                 "purchased_at": "2026-01-10T09:30:00Z",
                 "amount": "320.00",
             },
+            "activity": None,
             "rules": [
                 {
                     "code": "base-points",
                     "version": 1,
                     "name": "1 point per yuan, times the tier",
+                    "kind": "BASE",
                     "eligible_amount": "320.00",
                     "points_per_unit": "1.0000",
                     "multiplier": "1.25",
                     "points": 400,
+                    "uncapped": None,
+                    "capped_by": "",
+                    "why": "320.00 × 1 × 1.25 for the tier = 400",
                 }
             ],
         }
@@ -91,16 +97,29 @@ class LotPurchaseResponse(StrictSerializer):
     amount = Money()
 
 
+class LotActivityResponse(StrictSerializer):
+    type = serializers.CharField(source="type.code")
+    name = serializers.CharField(source="type.name")
+    reference = serializers.CharField()
+    occurred_at = StrictDateTime()
+
+
 class LotRuleResponse(StrictSerializer):
     code = serializers.CharField(source="rule.code")
     version = serializers.IntegerField(source="rule.version")
     name = serializers.CharField(source="rule.name")
+    kind = serializers.ChoiceField(source="rule.kind", choices=EarningRule.Kind.choices)
     eligible_amount = Money()
     points_per_unit = serializers.DecimalField(
         max_digits=10, decimal_places=4, source="rule.points_per_unit"
     )
     multiplier = serializers.DecimalField(max_digits=5, decimal_places=2)
     points = serializers.IntegerField()
+    uncapped = serializers.IntegerField(
+        allow_null=True, help_text="The points before a cap trimmed them; null if none did."
+    )
+    capped_by = serializers.ChoiceField(choices=[("", ""), *EarningReceipt.Cap.choices])
+    why = serializers.CharField(help_text="The sum, for people.")
 
 
 class LeftLotResponse(StrictSerializer):
@@ -116,7 +135,10 @@ class LeftLotResponse(StrictSerializer):
     # The base class has an attribute of this name; the field takes nothing from it.
     source = serializers.CharField()  # type: ignore[assignment]
     purchase = LotPurchaseResponse(allow_null=True)
-    rules = LotRuleResponse(many=True, help_text="By which the purchase earned it.")
+    activity = LotActivityResponse(allow_null=True)
+    rules = LotRuleResponse(
+        many=True, help_text="By which the purchase or the activity earned it."
+    )
 
 
 class ExplanationResponse(StrictSerializer):
@@ -210,12 +232,16 @@ def _lot(part: Part, *, digits: int) -> dict[str, Any]:
             "purchased_at": purchase.purchased_at,
             "amount": round(purchase.amount, digits),
         },
+        "activity": part.activity,
         "rules": [
             {
                 "rule": receipt.rule,
                 "eligible_amount": round(receipt.eligible_amount, digits),
                 "multiplier": receipt.multiplier,
                 "points": receipt.points,
+                "uncapped": receipt.uncapped,
+                "capped_by": receipt.capped_by,
+                "why": sum_of(receipt, part.origin, digits=digits),
             }
             for receipt in part.receipts
         ],

@@ -17,6 +17,7 @@ from loyalty_program.http.fields import (
 )
 from loyalty_program.http.serializers import StrictSerializer
 from members import ledger
+from rewards.earning.api.judgement import JudgedRuleResponse
 from rewards.earning.models import EarningRule
 
 MOST_PURCHASES = 1000
@@ -163,6 +164,10 @@ class ReturnOfPurchaseResponse(StrictSerializer):
 
 
 class PurchaseStoryResponse(PurchaseResponse):
+    rules = JudgedRuleResponse(
+        many=True,
+        help_text="What became of each rule that was in force, those that paid first.",
+    )
     returns = ReturnOfPurchaseResponse(many=True, help_text="What came back of it, in order.")
 
 

@@ -15,6 +15,7 @@ from members.access import Scope
 from members.purchases import NewLine, NewPurchase
 from rewards import earning
 from rewards.earning.api.examples import A_BATCH_ANSWER, A_PURCHASE, ITS_ANSWER, ITS_STORY
+from rewards.earning.api.judgement import rules_of
 from rewards.earning.api.shapes import (
     RECORDED,
     REFUSED,
@@ -107,13 +108,18 @@ class PurchaseDetail(APIView):
     @extend_schema(
         operation_id="getPurchase",
         summary="Read a purchase and its receipt",
+        description="Tells of every rule in force what it gave, or why it gave nothing: judged "
+        "once more by what was known when the purchase was made.",
         responses={200: PurchaseStoryResponse},
         examples=[OpenApiExample("A purchase", value=ITS_STORY, response_only=True)],
     )
     def get(self, request: Request, channel: str, reference: str) -> Response:
         stores = access.key_of(request).store_ids
         recorded = earning.get_recorded(channel=channel, reference=reference, stores=stores)
-        story = _facts(recorded) | {"returns": _returns(recorded)}
+        story = _facts(recorded) | {
+            "rules": rules_of(recorded, stores=stores),
+            "returns": _returns(recorded),
+        }
         return Response(PurchaseStoryResponse.present(story))
 
 

@@ -64,9 +64,10 @@ def _buy(member: Member, reference: str, at) -> Purchase:
 def test_a_purchase_is_told_with_the_sum_that_made_its_points(clerk, bought):
     page = clerk.get(page_of(bought)).content.decode()
 
-    assert "12.34 × 1 × 1.25 = 15.425, rounded down: 15" in page
-    assert "12.34 × 1 = 12.34, rounded down: 12" in page
-    assert "by the rule “One point per unit”, version 1" in page
+    assert "15 points: 12.34 × 1 × 1.25 for the tier = 15.425, rounded down: 15" in page
+    assert "12 qualifying points: 12.34 × 1 = 12.34, rounded down: 12" in page
+    assert "One point per unit" in page
+    assert "version 1" in page
     assert "62.34" in page
     assert "earns nothing" in page
 
@@ -75,7 +76,7 @@ def test_the_lines_shares_add_up_to_the_points(clerk, bought):
     receipt = clerk.get(page_of(bought, "panel", panel="receipt")).context["shown"].facts
 
     assert [row.points for row in receipt["rows"]] == [[12, 10], [3, 2], [None, None]]
-    assert [row.receipt.points for row in receipt["sums"]] == [15, 12]
+    assert [column.receipt.points for column in receipt["columns"]] == [15, 12]
 
 
 def test_the_members_page_lists_purchases_with_their_points(clerk, member, bought):

@@ -10,8 +10,15 @@ from members import ledger
 from members.ledger import Currency
 from members.models import Tier, TierPeriod
 from members.purchases import NewLine
-from rewards.earning.explanation import explain, sentences
-from tests.factories import TODAY, YESTERDAY, MemberFactory
+from rewards import earning
+from rewards.earning.explanation import explain, sentences, sum_of
+from rewards.earning.models import ActivityType
+from tests.factories import (
+    TODAY,
+    YESTERDAY,
+    EarningRuleFactory,
+    MemberFactory,
+)
 from tests.staff import log_in, page_of
 
 
@@ -53,6 +60,7 @@ def story(gold, record):
 
 
 LATER = TODAY + timedelta(days=2)
+OF_THE_FIRST = "40.75 × 1 × 1.25 for the tier = 50.9375, rounded down: 50"
 
 
 def told(member, at=LATER):
@@ -97,10 +105,10 @@ def test_a_shopper_reads_it_in_sentences(story):
         "That makes 130 points. 119 points can be spent now. 11 are set aside for an order.",
         "Spent next, in this order: 19 earned on 1 March 2026, good until 31 March 2027; "
         "100 earned on 2 March 2026, good until 31 March 2027.",
-        "Those of 1 March 2026 are from a purchase at S1: 40.75 × 1 × 1.25 → 50, by the rule "
-        "“One point per unit”.",
-        "Those of 2 March 2026 are from a purchase at S1: 80.00 × 1 × 1.25 → 100, by the rule "
-        "“One point per unit”.",
+        "Those of 1 March 2026 are from a purchase at S1: 40.75 × 1 × 1.25 for the tier "
+        "= 50.9375, rounded down: 50, by the rule “One point per unit”.",
+        "Those of 2 March 2026 are from a purchase at S1: 80.00 × 1 × 1.25 for the tier = 100, "
+        "by the rule “One point per unit”.",
     ]
 
 
@@ -238,21 +246,33 @@ def test_the_api_explains_in_data_and_in_the_language_asked_for(reader, story):
             "purchased_at": "2026-03-01T12:00:00Z",
             "amount": "90.75",
         },
+        "activity": None,
         "rules": [
             {
                 "code": "base-points",
                 "version": 1,
                 "name": "One point per unit",
+                "kind": "BASE",
                 "eligible_amount": "40.75",
                 "points_per_unit": "1.0000",
                 "multiplier": "1.25",
                 "points": 50,
+                "uncapped": None,
+                "capped_by": "",
+                "why": OF_THE_FIRST,
             }
         ],
     }
     assert body["sentences"][2] == "90 points were spent."
-    assert chinese.json()["lots"] == body["lots"]
+    assert _without_words(chinese.json()["lots"]) == _without_words(body["lots"])
     assert len(chinese.json()["sentences"]) == len(body["sentences"])
+
+
+def _without_words(lots):
+    for lot in lots:
+        for rule in lot["rules"]:
+            rule.pop("why")
+    return lots
 
 
 @pytest.mark.parametrize("currency", ["redeemable", "EUR", "%20"])
@@ -282,8 +302,8 @@ def test_the_members_page_tells_it(story):
         (-90, 130),
     ]
     assert [(row.part.lot.points, row.why) for row in shown["lots"]] == [
-        (19, [("40.75 × 1 × 1.25 → 50", "One point per unit")]),
-        (100, [("80.00 × 1 × 1.25 → 100", "One point per unit")]),
+        (19, [(OF_THE_FIRST, "One point per unit")]),
+        (100, [("80.00 × 1 × 1.25 for the tier = 100", "One point per unit")]),
     ]
     assert "150 points were earned with 2 purchases." in page
     assert "Good until 31 March 2027" in page
@@ -293,3 +313,100 @@ def test_a_member_without_points_has_no_such_panel(programme):
     page = log_in("clerk").get(page_of(MemberFactory(), "panel", panel="explanation"))
 
     assert page.status_code == 404
+
+
+@pytest.fixture
+def member_day(programme):
+    """
+    A multiplier whose points wait a week, a bonus per article that is capped, a review.
+    """
+    EarningRuleFactory(
+        code="member-day",
+        name="Member day",
+        kind="MULTIPLIER",
+        factor=Decimal(2),
+        points_per_unit=0,
+        pending_days=7,
+    )
+    EarningRuleFactory(
+        code="per-item",
+        name="Five for each",
+        kind="BONUS",
+        measure="ITEM",
+        points_per_unit=5,
+        cap_per_member=8,
+    )
+    review = ActivityType.objects.create(code="review", name="Review")
+    EarningRuleFactory(
+        code="reviews",
+        name="For reviews",
+        activity_type=review,
+        measure="FIXED",
+        points_per_unit=7,
+    )
+
+
+def test_lots_of_rules_with_terms_of_their_own_tell_of_those_alone(gold, member_day, record):
+    record()
+
+    parts = explain(member_id=gold.pk, currency=Currency.REDEEMABLE, at=TODAY).parts
+
+    told = [(part.lot.points, [each.rule.code for each in part.receipts]) for part in parts]
+    assert told == [(58, ["base-points", "per-item"]), (40, ["member-day"])]
+    assert [
+        sum_of(receipt, part.origin, digits=2) for part in parts for receipt in part.receipts
+    ] == [
+        OF_THE_FIRST,
+        "2 × 5 for each item = 10; at most 8 a month, so 8 of them",
+        "2 times the points of “One point per unit”, which adds 40.75 × 1 × (2 − 1) = 40.75, "
+        "rounded down: 40",
+    ]
+
+
+def test_points_from_activities_name_what_the_member_did(gold, member_day):
+    earning.record_activity(
+        member=gold.number, type="review", reference="W-1", occurred_at=TODAY, at=TODAY
+    )
+
+    part = explain(member_id=gold.pk, currency=Currency.REDEEMABLE, at=TODAY).parts[0]
+
+    assert (part.activity.reference, part.purchase) == ("W-1", None)
+    assert [receipt.rule.code for receipt in part.receipts] == ["reviews"]
+    assert told(gold, at=TODAY)[-1] == (
+        "Those of 1 March 2026 are for “Review”: 7 each time, by the rule “For reviews”."
+    )
+
+
+def test_more_rules_and_activities_take_no_more_queries(
+    gold, member_day, record, django_assert_max_num_queries
+):
+    for n in range(8):
+        record(reference=f"R-{n}")
+        earning.record_activity(
+            member=gold.number, type="review", reference=f"W-{n}", occurred_at=TODAY, at=TODAY
+        )
+
+    with django_assert_max_num_queries(13):
+        explained = explain(member_id=gold.pk, currency=Currency.REDEEMABLE, at=TODAY)
+        sentences(explained, digits=2)
+
+
+def test_the_api_tells_of_activities_too(reader, gold, member_day):
+    earning.record_activity(
+        member=gold.number, type="review", reference="W-1", occurred_at=TODAY, at=TODAY
+    )
+
+    with time_machine.travel(TODAY, tick=False):
+        body = reader.get(f"/v1/members/{gold.number}/wallets/REDEEMABLE/explanation").json()
+
+    lot = body["lots"][0]
+    assert lot["purchase"] is None
+    assert lot["activity"] == {
+        "type": "review",
+        "name": "Review",
+        "reference": "W-1",
+        "occurred_at": "2026-03-01T12:00:00Z",
+    }
+    assert [(rule["code"], rule["points"], rule["why"]) for rule in lot["rules"]] == [
+        ("reviews", 7, "7 each time")
+    ]
