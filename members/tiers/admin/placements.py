@@ -21,6 +21,7 @@ from unfold.decorators import display
 from loyalty_program.admin.pages import LargePage, Unchangeable
 from loyalty_program.admin.verbs import ReasonForm, ask, done_or_refused, say
 from loyalty_program.templatetags.staff import last_day
+from members.approvals import refuse_own_account
 from members.profiles import Member
 from members.programme import end_of_day, get_programme
 from members.tiers import services
@@ -135,14 +136,15 @@ class TierPlacementPage(Unchangeable, LargePage):
         **page: Any,
     ) -> HttpResponse:
         """
-        Ask with the form, and do it once that is filled in.
+        Ask with the form, and do it once that is filled in. Nobody gives themselves a tier.
         """
+        refuse = partial(refuse_own_account, user_id=request.user.pk, member_ids=[member.pk])
         if form.is_valid():
             told = {
                 name: _end_of(value) if name == "ends_at" else value
                 for name, value in form.cleaned_data.items()
             }
-            if done_or_refused(form, lambda: verb(**told)):
+            if done_or_refused(form, lambda: refuse() or verb(**told)):
                 self.log_change(request, member, f"{done} {told['reason']}")
                 say(self, request, done)
                 return HttpResponseRedirect(_page_of(member.pk))

@@ -60,9 +60,20 @@ BEHIND_THE_SCENES = Q(
 # What staff may do besides looking at everything else.
 ABILITIES = {
     "owner": Q(content_type__app_label__in=[*APPS, "auth"]),
-    "marketer": Q(codename__regex="^(add|change)_(earningrule|policy|ladder|rung|segment|tier)$")
-    | Q(codename__in=["add_adjustment", "decide_approval", "freeze_wallet"]),
-    "clerk": Q(codename__regex="^(add|change)_member$|^add_(adjustment|return)$"),
+    "marketer": Q(
+        codename__regex="^(add|change)_"
+        "(earningrule|policy|ladder|rung|segment|tier|tierplacement)$"
+    )
+    | Q(
+        codename__in=[
+            "add_adjustment",
+            "change_category",
+            "change_jobrun",
+            "decide_approval",
+            "freeze_wallet",
+        ]
+    ),
+    "clerk": Q(codename__regex="^(add|change)_(member|tierplacement)$|^add_(adjustment|return)$"),
 }
 # How many points each may adjust alone: at a time, and a day.
 LIMITS = {"owner": (100_000, 500_000), "marketer": (5_000, 20_000), "clerk": (500, 2_000)}

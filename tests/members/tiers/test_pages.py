@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from members import jobs, tiers
-from members.models import JobRun, Ladder, TierPlacement
+from members.models import JobRun, Ladder, StaffMember, TierPlacement
 from tests.factories import LadderFactory, MemberFactory, ProgrammeFactory, RungFactory
 from tests.staff import log_in, page_of
 
@@ -138,8 +139,33 @@ def test_a_given_tier_is_renewed_and_ended(owner, shopper):
     assert placement.closed_at is not None
 
 
-def test_a_clerk_gives_no_tiers(shopper):
+@pytest.mark.parametrize("role", ["clerk", "marketer"])
+def test_the_counter_and_marketing_give_tiers(role, shopper):
+    browser = log_in(role)
+    address = f"/admin/members/tierplacement/{shopper.pk}/place/"
+
+    assert address in browser.get(page_of(shopper)).content.decode()
+    browser.post(address, _given())
+    placement = TierPlacement.objects.get()
+    browser.post(page_of(placement, "withdraw"), {"reason": "A mistake"})
+
+    placement.refresh_from_db()
+    assert placement.ended_because == "A mistake"
+
+
+def test_nobody_gives_themselves_a_tier(owner, shopper):
+    StaffMember.objects.create(user=User.objects.get(username="admin"), member=shopper)
+
+    page = owner.post(f"/admin/members/tierplacement/{shopper.pk}/place/", _given())
+
+    assert page.context["form"].errors
+    assert not TierPlacement.objects.exists()
+
+
+def test_who_only_looks_gives_no_tiers(shopper):
     clerk = log_in("clerk")
+    group = Group.objects.get(name="clerk")
+    group.permissions.remove(*group.permissions.filter(codename="add_tierplacement"))
     address = f"/admin/members/tierplacement/{shopper.pk}/place/"
 
     assert address not in clerk.get(page_of(shopper)).content.decode()

@@ -68,12 +68,26 @@ def test_its_staff_can_log_in_with_what_is_printed(set_up):
     [
         (
             "marketer",
-            ["members.view_member", "rewards.change_earningrule", "members.add_ladder"],
+            [
+                "members.view_member",
+                "members.add_ladder",
+                "members.add_tierplacement",
+                "members.change_category",
+                "members.change_jobrun",
+                "rewards.change_earningrule",
+            ],
             ["members.change_member", "rewards.delete_earningrule", "auth.change_user"],
         ),
         (
             "clerk",
-            ["members.view_purchase", "members.change_member", "members.add_member"],
+            [
+                "members.view_purchase",
+                "members.change_member",
+                "members.add_member",
+                "members.add_return",
+                "members.add_tierplacement",
+                "members.change_tierplacement",
+            ],
             ["rewards.change_earningrule", "members.change_ladder", "members.change_apikey"],
         ),
     ],
