@@ -165,10 +165,10 @@ def _days(rule: EarningRule) -> str:
 
 
 def _hours(rule: EarningRule) -> dict[str, str]:
-    return {
-        "start": time_format(rule.hours_from, "H:i"),
-        "end": time_format(rule.hours_until, "H:i"),
-    }
+    start, end = rule.hours_from, rule.hours_until
+    assert start is not None, "the database sees to it"
+    assert end is not None, "the database sees to it"
+    return {"start": time_format(start, "H:i"), "end": time_format(end, "H:i")}
 
 
 REASONS: Mapping[Outcome, Callable[[RuleVerdict, datetime | None], str]] = {

@@ -14,18 +14,23 @@ from rewards.earning.calculations import say_cap
 from rewards.earning.deciding import Receipt
 from rewards.earning.judgement import Judged, judgement_of
 from rewards.earning.models import EarningRule
-from rewards.earning.queries import receipt_of, receipts_of
+from rewards.earning.queries import each_lost, receipt_of, receipts_of
 
 PAGE = 15
 
 
 @dataclass(frozen=True, slots=True)
 class RuleColumn:
-    """A rule that gave points, and how it came to them; to the lines it gave these shares."""
+    """
+    A rule that gave points, and how it came to them; to the lines it gave these shares.
+
+    `lost` is what was taken back of it.
+    """
 
     judged: Judged
     receipt: Receipt
     shares: Mapping[int, int]
+    lost: int
 
     @property
     def rule(self) -> EarningRule:
@@ -67,13 +72,16 @@ def _receipt(asked: Asked) -> Mapping[str, Any]:
     purchase: Purchase = asked.record
     found = PurchaseLine.objects.filter(purchase_id=purchase.pk).select_related("category")
     lines = list(found.order_by("number"))
+    receipts = receipt_of(purchase.pk)
     judged = judgement_of(
         purchase,
-        receipts=receipt_of(purchase.pk),
+        receipts=receipts,
         quantities={line.number: line.quantity for line in lines},
     )
-    columns = [_column(each) for each in judged if each.has_paid]
     left = {line.number: line for line in lines_left(purchase.pk)}
+    has_returns = any(line.has_come_back for line in left.values())
+    lost = each_lost(purchase, receipts, list(left.values())) if has_returns else {}
+    columns = [_column(each, lost) for each in judged if each.has_paid]
     return {
         "purchase": purchase,
         "columns": columns,
@@ -86,15 +94,15 @@ def _receipt(asked: Asked) -> Mapping[str, Any]:
             )
             for line in lines
         ],
-        "has_returns": any(line.has_come_back for line in left.values()),
+        "has_returns": has_returns,
     }
 
 
-def _column(judged: Judged) -> RuleColumn:
+def _column(judged: Judged, lost: Mapping[int, int]) -> RuleColumn:
     receipt = judged.verdict.receipt
     assert receipt is not None
     shares = dict(zip(receipt.line_numbers, receipt.line_points, strict=True))
-    return RuleColumn(judged, receipt, shares)
+    return RuleColumn(judged, receipt, shares, lost.get(receipt.rule.pk, 0))
 
 
 RECEIPT = Panel(

@@ -1,4 +1,5 @@
 from rewards.earning.deciding import Receipt
+from rewards.earning.queries.deserving import each_deserved, each_lost
 from rewards.earning.queries.judging import Ground, facts_for_try, ground_of, judged_again
 from rewards.earning.queries.knowledge import (
     Known,
@@ -28,6 +29,8 @@ __all__ = [
     "Sight",
     "Terms",
     "as_measured",
+    "each_deserved",
+    "each_lost",
     "earning_lines",
     "facts_for_try",
     "facts_of",

@@ -13,12 +13,11 @@ from members import events, ledger, purchases
 from members.ledger import Currency, Shortfall
 from members.programme import Policy, get_programme, policy_in_force, policy_of
 from members.purchases import LineLeft, NewReturn, Parked, ParkedReturn, Purchase, Returned
-from rewards.earning.calculations import base_of
-from rewards.earning.deciding import EarningLine, ReadyRule, Receipt, cap_keys, deserved
+from rewards.earning.deciding import Receipt, cap_keys
 from rewards.earning.locks import lock_caps
 from rewards.earning.models import ReturnReceipt
 from rewards.earning.queries import (
-    Ground,
+    each_deserved,
     ground_of,
     points_spent_on,
     receipt_of,
@@ -173,38 +172,16 @@ def _deserved(recorded: Returned, earned: Sequence[Receipt]) -> Counter[str]:
     """
     has_conditions = any(part.rule.condition for part in earned)
     ground = ground_of(recorded.purchase, has_conditions=has_conditions)
-    now = _each_deserved(earned, recorded.lines, ground)
+    now = each_deserved(earned, recorded.lines, ground)
     capped = [part for part in earned if part.points and is_counted(part.rule)]
     if capped:
-        then = _each_deserved(earned, _lines_before(recorded), ground)
+        then = each_deserved(earned, _lines_before(recorded), ground)
         lost = {part.rule.pk: then[part.rule.pk] - now[part.rule.pk] for part in capped}
         _give_caps_back(recorded.purchase, capped, lost)
     by_currency: Counter[str] = Counter()
     for part in earned:
         by_currency[part.rule.currency] += now[part.rule.pk]
     return by_currency
-
-
-def _each_deserved(
-    receipts: Sequence[Receipt], lines: Sequence[LineLeft], ground: Ground
-) -> dict[int, int]:
-    """
-    Return what these lines deserve of each receipt, by the id of its rule.
-    """
-    earning = sorted((line for line in lines if line.is_earning), key=lambda line: line.number)
-    left = [EarningLine(line.number, line.amount_left, line.quantity_left) for line in earning]
-    amount_left = sum((line.amount_left for line in lines), NOTHING)
-    return {
-        part.rule.pk: deserved(
-            receipt=part,
-            base=base_of(part, receipts),
-            left=left,
-            amount_left=amount_left,
-            facts=ground.facts,
-            ready=ReadyRule.of(part.rule, ground.context),
-        )
-        for part in receipts
-    }
 
 
 def _lines_before(recorded: Returned) -> list[LineLeft]:

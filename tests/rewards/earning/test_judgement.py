@@ -280,3 +280,16 @@ def test_what_came_back_changes_nothing_of_what_was_decided(shop, bought, bring_
     bring_back(money(1, "12.30"), at=BOUGHT_AT)
 
     assert shop.get(ADDRESS).json()["rules"] == before
+
+
+def test_staff_see_for_which_rules_points_were_taken_back(bought, bring_back):
+    bring_back(money(1, "12.30"), at=BOUGHT_AT)
+
+    page = log_in("clerk").get(page_of(bought, "panel", panel="receipt"))
+
+    # Of 28.45 without bread: 35 points times the tier, all that is given each time, no bread.
+    assert {
+        column.rule.code: (column.receipt.points, column.lost)
+        for column in page.context["shown"].facts["columns"]
+    } == {"base-points": (50, 15), "j-capped": (25, 0), "k-gold": (6, 6)}
+    assert "Taken back" in page.content.decode() or "taken back" in page.content.decode()
