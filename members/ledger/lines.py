@@ -15,9 +15,10 @@ from members.ledger.queries import entries_by_number
 from members.ledger.types import Bucket, Kind
 from members.purchases import Purchase
 
-# How a purchase is written as an entry's reference, and what else stands there that is
-# told by the kind already.
+# How purchases and activities are written as an entry's reference, and what else stands
+# there that is told by the kind already.
 PURCHASE = "purchase"
+ACTIVITY = "activity"
 TRANSFER = "transfer"
 TOLD_BY_KIND = {"adjustment", "return", TRANSFER}
 # These tell of the days on which the points were earned.
@@ -188,4 +189,7 @@ def _day(moment: datetime) -> str:
 
 
 def _readable(reference: str) -> str:
-    return "" if reference.partition(":")[0] in TOLD_BY_KIND else reference
+    kind, _colon, place = reference.partition(":")
+    if kind == ACTIVITY:
+        return " · ".join(place.split(":", maxsplit=1))
+    return "" if kind in TOLD_BY_KIND else reference

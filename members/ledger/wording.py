@@ -9,10 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from members.ledger.lines import PURCHASE
+from members.ledger.lines import ACTIVITY, PURCHASE
 from members.ledger.queries import Explanation, LotView, Movement, WalletView
 from members.ledger.types import Kind
 
+EARNED = {PURCHASE, ACTIVITY}
 SPENT = {Kind.REDEEM, Kind.CAPTURE}
 GIVEN_BACK = {Kind.GIVE_BACK, Kind.COURTESY}
 TOLD_LOTS = 3
@@ -127,6 +128,14 @@ def _earned(points: int, purchases: int) -> str:
     )
 
 
+def _earned_otherwise(points: int, activities: int) -> str:
+    return ngettext(
+        "%(points)s points were earned with %(n)s activity.",
+        "%(points)s points were earned with %(n)s activities.",
+        activities,
+    )
+
+
 def _credited(points: int, _entries: int) -> str:
     return ngettext(
         "%(points)s point was given by the programme.",
@@ -194,7 +203,8 @@ def _removed(points: int, _entries: int) -> str:
 # In the order in which people would tell it; every movement belongs to one of them.
 STEPS: Sequence[tuple[Callable[[Movement], bool], Callable[[int, int], str]]] = [
     (lambda each: each.kind == Kind.ACCRUE and each.cause == PURCHASE, _earned),
-    (lambda each: each.kind == Kind.ACCRUE and each.cause != PURCHASE, _credited),
+    (lambda each: each.kind == Kind.ACCRUE and each.cause == ACTIVITY, _earned_otherwise),
+    (lambda each: each.kind == Kind.ACCRUE and each.cause not in EARNED, _credited),
     (lambda each: each.kind == Kind.TRANSFER_IN, _received),
     (lambda each: each.kind == Kind.ADJUST and each.points > 0, _added),
     (lambda each: each.kind in SPENT, _spent),

@@ -8,6 +8,7 @@ import time_machine
 
 from members import ledger
 from members.ledger import Currency
+from members.ledger.lines import lines_of
 from members.models import Tier, TierPeriod
 from members.purchases import NewLine
 from rewards import earning
@@ -372,8 +373,15 @@ def test_points_from_activities_name_what_the_member_did(gold, member_day):
 
     assert (part.activity.reference, part.purchase) == ("W-1", None)
     assert [receipt.rule.code for receipt in part.receipts] == ["reviews"]
-    assert told(gold, at=TODAY)[-1] == (
-        "Those of 1 March 2026 are for “Review”: 7 each time, by the rule “For reviews”."
+    assert told(gold, at=TODAY) == [
+        "7 points were earned with 1 activity.",
+        "That makes 7 points. 7 points can be spent now.",
+        "Spent next, in this order: 7 earned on 1 March 2026, good until 31 March 2027.",
+        "Those of 1 March 2026 are for “Review”: 7 each time, by the rule “For reviews”.",
+    ]
+    entry = ledger.statement(member_id=gold.pk, currency=Currency.REDEEMABLE)[0]
+    assert lines_of([entry], member_id=gold.pk, currency=Currency.REDEEMABLE)[0].detail == (
+        "review · W-1"
     )
 
 
