@@ -7,7 +7,19 @@ rules that were live or by a draft among them. It changes nothing but its own re
 
 from rewards.earning.backtesting.errors import RuleForActivities, SpanEmpty
 from rewards.earning.backtesting.freezing import thaw
+from rewards.earning.backtesting.report import Affected, Change, OfRule, Report
 from rewards.earning.backtesting.services import KIND, start_back_test
 from rewards.earning.backtesting.stepping import step
 
-__all__ = ["KIND", "RuleForActivities", "SpanEmpty", "start_back_test", "step", "thaw"]
+__all__ = [
+    "KIND",
+    "Affected",
+    "Change",
+    "OfRule",
+    "Report",
+    "RuleForActivities",
+    "SpanEmpty",
+    "start_back_test",
+    "step",
+    "thaw",
+]

@@ -23,9 +23,11 @@ from rewards.earning.deciding import (
     period_start,
 )
 from rewards.earning.models import EarningReceipt, EarningRule, KnownFacts
+from rewards.earning.queries.knowledge import NOT_COUNTED, known_facts, read_known
 
 ONCE = Decimal(1)
-UNASKED_VISIT = 1
+# Where no rule asks which purchase of the member it is.
+UNASKED = 1
 # From what was used of caps, the purchase and its day, what they leave it.
 RoomsOf = Callable[[MutableMapping[CapKey, int], Bought, date], Rooms]
 
@@ -77,10 +79,10 @@ class History:
     def _facts(self, purchase: Bought, lines: Sequence[Line]) -> Facts:
         known = self.known.get(purchase.id)
         if known:
-            member, visit = was_known(known)
+            was = read_known(known)
+            member, visit = was.member, was.visit
         else:
-            member = self.members[purchase.member_id]
-            visit = self.visits.get(purchase.id, UNASKED_VISIT)
+            member, visit = self.members[purchase.member_id], NOT_COUNTED
             if self.standings:
                 tier = self.standings.tier(purchase.member_id, purchase.purchased_at)
                 member = replace(member, tier=tier)
@@ -95,7 +97,7 @@ class History:
                 channel=purchase.channel,
                 store=purchase.store,
                 region=purchase.region,
-                visit=visit,
+                visit=visit or self.visits.get(purchase.id, UNASKED),
             ),
             lines=tuple([line.facts for line in lines]),
         )
@@ -141,7 +143,7 @@ def read_history(
     """
     purchases = reading.purchases_of(member_ids, since=since, until=until)
     ids = [purchase.id for purchase in purchases]
-    known = KnownFacts.objects.in_bulk(ids)
+    known = known_facts(ids)
     earned = reading.earned_by(ids)
     asking = {
         purchase.id
@@ -163,17 +165,6 @@ def read_history(
         standings=Standings(member_ids, context=book.context) if book.asks_member else None,
         known=known,
     )
-
-
-def was_known(known: KnownFacts) -> tuple[MemberFacts, int]:
-    """
-    Return what was known of the member, and which of their purchases it was.
-    """
-    facts = dict(known.facts)
-    visit = facts.pop("visit", None)
-    facts["enrolled_at"] = datetime.fromisoformat(facts["enrolled_at"])
-    facts["tags"] = frozenset(facts.get("tags", ()))
-    return MemberFacts(**facts), visit or UNASKED_VISIT
 
 
 @lru_cache(maxsize=64)

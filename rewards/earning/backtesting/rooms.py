@@ -6,7 +6,7 @@ whole rule is used up by all members together, in the order of time. So it is fo
 how much a rule would give for which purchases, and then which of them came before its end.
 """
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from datetime import date
 from typing import Literal
 
@@ -18,6 +18,7 @@ Cap = EarningReceipt.Cap
 Group = list[int]
 # So many groups of purchases are told apart; a group of more than one shares what is left.
 GROUPS = 20_000
+LAST = 2**63 - 1
 Wanted = dict[str, list[Group]]
 # The first and the last purchase of a group, and what is left for it.
 Shares = dict[str, list[list[int]]]
@@ -98,40 +99,29 @@ def condense(wanted: Wanted) -> None:
 
 def shares_of(wanted: Wanted, used: Mapping[str, int]) -> Shares:
     """
-    Return what is left of the caps of whole rules for the purchases that do not get everything.
+    Return what is left of the caps of whole rules for those purchases that do not get everything.
 
     :param used: what each rule had given before
     """
-    return {
-        code: list(_joined(_shares(groups, used.get(code, 0)))) for code, groups in wanted.items()
-    }
+    return {code: list(_shares(groups, used.get(code, 0))) for code, groups in wanted.items()}
 
 
-def _shares(groups: Iterable[Group], used: int) -> Iterable[list[int]]:
+def _shares(groups: Iterable[Group], used: int) -> Iterator[list[int]]:
+    empty: list[int] | None = None
     for first, last, cap, points in groups:
         given = min(points, max(0, cap - used))
         used += given
-        if given < points:
-            yield [first, last, given]
-
-
-def _joined(shares: Iterable[list[int]]) -> Iterable[list[int]]:
-    """
-    Join neighbours for which nothing is left.
-    """
-    empty: list[int] | None = None
-    for share in shares:
-        if share[2]:
-            if empty:
-                yield empty
+        if given and empty:
+            # A later version has a higher cap.
+            yield [*empty, first - 1, 0]
             empty = None
-            yield share
-        elif empty:
-            empty[1] = share[1]
-        else:
-            empty = share
+        if 0 < given < points:
+            yield [first, last, given]
+        if given < points and empty is None:
+            # Nobody gets more, nor do those who wanted nothing because they had got theirs.
+            empty = [last + 1] if given else [first]
     if empty:
-        yield empty
+        yield [*empty, LAST, 0]
 
 
 def _in_pairs(groups: list[Group]) -> list[Group]:
