@@ -258,6 +258,8 @@ CELERY_BEAT_SCHEDULE = {
     "settle wallets": {"task": "members.ledger.settle_due", "schedule": 300.0},
     "sum up the ledger's days": {"task": "members.ledger.roll_up", "schedule": 600.0},
     "net late returns": {"task": "rewards.earning.net_late_returns", "schedule": 600.0},
+    # Every hour, so that a day which was missed is soon caught up with.
+    "keep anniversaries": {"task": "rewards.earning.keep_anniversaries", "schedule": 3600.0},
     "try refused returns again": {
         "task": "members.purchases.retry_refused",
         "schedule": crontab(hour="3", minute="5"),
@@ -272,7 +274,9 @@ CELERY_BEAT_SCHEDULE = {
     "run jobs": {"task": "members.jobs.run_due", "schedule": 10.0, "options": {"expires": 10.0}},
 }
 EVENT_SUBSCRIBERS = {
-    "member.enrolled": ["members.tiers.evaluate"],
+    "member.enrolled": ["members.tiers.evaluate", "rewards.earning.complete_profiles"],
+    "member.corrected": ["rewards.earning.complete_profiles"],
+    "member.reinstated": ["rewards.earning.complete_profiles"],
     "purchase.recorded": ["members.tiers.evaluate"],
     "qualifying.accrued": ["members.tiers.evaluate"],
     "qualifying.adjusted": ["members.tiers.evaluate"],

@@ -29,6 +29,7 @@ ADMIN_PANELS = {
         "members.purchases.admin.BY_MONTH",
         "rewards.earning.admin.EXPLANATION",
         "rewards.earning.admin.PURCHASES",
+        "rewards.earning.admin.ACTIVITIES",
         "members.ledger.admin.STATEMENT",
         "members.adjustments.admin.ADJUSTMENTS",
         "members.admin.TIMELINE",
@@ -48,7 +49,11 @@ ADMIN_PANELS = {
 
 # What leads from the head of a page to what other features can do with its record.
 ADMIN_LINKS = {
-    "member": ["members.adjustments.admin.links", "members.tiers.admin.links"],
+    "member": [
+        "rewards.earning.admin.activity_links",
+        "members.adjustments.admin.links",
+        "members.tiers.admin.links",
+    ],
     "purchase": ["rewards.earning.admin.links"],
 }
 # How each kind of job says in words what it is about and what it has done.
@@ -109,6 +114,7 @@ NAVIGATION = [
             page(_("Segments"), "groups_2", "members.segment"),
             page(_("Purchases"), "receipt_long", "members.purchase"),
             page(_("Returns"), "undo", "members.return"),
+            page(_("Activities"), "task_alt", "rewards.activity"),
             page(_("Parked returns"), "hourglass_empty", "members.parkedreturn"),
             page(_("Approvals"), "approval_delegation", "members.approval")
             | {"badge": Badge("members.approvals.admin.waiting"), "badge_variant": "warning"},
@@ -121,6 +127,7 @@ NAVIGATION = [
         "title": _("Programme"),
         "items": [
             page(_("Earning rules"), "calculate", "rewards.earningrule"),
+            page(_("Activity types"), "checklist", "rewards.activitytype"),
             page(_("Ladder"), "stairs", "members.ladder"),
             page(_("Tiers"), "workspace_premium", "members.tier"),
             page(_("Policies"), "gavel", "members.policy"),

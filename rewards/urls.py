@@ -3,6 +3,7 @@ from django.urls import path
 from rewards.earning import api as earning_api
 
 urlpatterns = [
+    path("members/<str:member_number>/activities", earning_api.MemberActivities.as_view()),
     path(
         "members/<str:member_number>/wallets/<str:currency>/explanation",
         earning_api.WalletExplanation.as_view(),

@@ -12,12 +12,13 @@ from typing import Any
 
 from django.core.files.storage import storages
 
-from members import events, ledger, tiers
+from members import events, ledger, profiles, tiers
 from members.models import Channel, Ladder
 from members.purchases import NewLine, NewPurchase, NewReturn, NewReturnLine
 from members.purchases.services.parking import park
 from members.verification.anchors import names
 from rewards import earning
+from rewards.models import ActivityType
 from tests.factories import (
     TODAY,
     YESTERDAY,
@@ -102,6 +103,35 @@ def returns_that_were_refused() -> Message:
     return message
 
 
+def profiles_that_are_complete() -> Message:
+    reward_own_activity("profile_completed")
+    for n, columns in enumerate([{"birth_month": 2, "birth_day": 29}, {"birth_day": None}, {}]):
+        member = MemberFactory(name="Ann", email=f"a{n}@example.com", **columns)
+        profiles.correct(member_id=member.pk, name=f"Ann {n}", at=TODAY)
+    return {"work_ids": list(events.Work.objects.values_list("id", flat=True))}
+
+
+def days_to_celebrate() -> Message:
+    reward_own_activity("joined_anniversary")
+    for days in (364, 365, 375, 400):
+        MemberFactory(enrolled_at=TODAY - timedelta(days=days))
+    return {}
+
+
+def reward_own_activity(code: str) -> None:
+    """
+    Give points, up to a cap, for what the engine finds itself.
+    """
+    ProgrammeFactory()
+    PolicyFactory()
+    own, _is_new = ActivityType.objects.get_or_create(
+        code=code, defaults={"name": code, "is_reported_by_engine": True}
+    )
+    EarningRuleFactory(
+        code=code, activity_type=own, measure="FIXED", points_per_unit=5, cap_in_all=8
+    )
+
+
 def a_job_that_is_due() -> Message:
     tiers_that_end()
     tiers.start_review(at=TODAY)
@@ -130,6 +160,8 @@ SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.tiers.review_due": tiers_that_end,
     "members.verification.anchor": a_ledger_to_anchor,
     "members.verification.verify": a_ledger_to_verify,
+    "rewards.earning.complete_profiles": profiles_that_are_complete,
+    "rewards.earning.keep_anniversaries": days_to_celebrate,
     "rewards.earning.net_late_returns": returns_that_missed_their_purchase,
 }
 

@@ -1,5 +1,13 @@
+from rewards.earning.api.activities import MemberActivities
 from rewards.earning.api.explanation import WalletExplanation
 from rewards.earning.api.return_views import ReturnList
 from rewards.earning.api.views import PurchaseBatch, PurchaseDetail, PurchaseList
 
-__all__ = ["PurchaseBatch", "PurchaseDetail", "PurchaseList", "ReturnList", "WalletExplanation"]
+__all__ = [
+    "MemberActivities",
+    "PurchaseBatch",
+    "PurchaseDetail",
+    "PurchaseList",
+    "ReturnList",
+    "WalletExplanation",
+]

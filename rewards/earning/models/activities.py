@@ -1,6 +1,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,7 +24,8 @@ class ActivityType(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        # Those of the engine have names that the catalogue of messages knows.
+        return gettext(self.name) if self.is_reported_by_engine else self.name
 
 
 class Activity(models.Model):

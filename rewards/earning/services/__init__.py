@@ -1,3 +1,5 @@
+from rewards.earning.services.activities import record_activity
+from rewards.earning.services.own_activities import complete_profiles, keep_anniversaries
 from rewards.earning.services.recording import Verdict, record_purchase, record_purchases
 from rewards.earning.services.returning import (
     Settled,
@@ -9,8 +11,11 @@ from rewards.earning.services.returning import (
 __all__ = [
     "Settled",
     "Verdict",
+    "complete_profiles",
+    "keep_anniversaries",
     "net_late_returns",
     "preview_return",
+    "record_activity",
     "record_purchase",
     "record_purchases",
     "return_purchase",

@@ -62,10 +62,11 @@ ABILITIES = {
     "owner": Q(content_type__app_label__in=[*APPS, "auth"]),
     "marketer": Q(
         codename__regex="^(add|change)_"
-        "(earningrule|policy|ladder|rung|segment|tier|tierplacement)$"
+        "(activitytype|earningrule|policy|ladder|rung|segment|tier|tierplacement)$"
     )
     | Q(
         codename__in=[
+            "add_activity",
             "add_adjustment",
             "change_category",
             "change_jobrun",
@@ -73,7 +74,9 @@ ABILITIES = {
             "freeze_wallet",
         ]
     ),
-    "clerk": Q(codename__regex="^(add|change)_(member|tierplacement)$|^add_(adjustment|return)$"),
+    "clerk": Q(
+        codename__regex="^(add|change)_(member|tierplacement)$|^add_(activity|adjustment|return)$"
+    ),
 }
 # How many points each may adjust alone: at a time, and a day.
 LIMITS = {"owner": (100_000, 500_000), "marketer": (5_000, 20_000), "clerk": (500, 2_000)}

@@ -4,7 +4,7 @@ from tests.factories import TODAY
 
 def test_parked_work_is_forgotten_and_its_event_is_not(queue, member):
     events.record(
-        member_id=member.id, type=events.EventType.MEMBER_CORRECTED, payload={}, at=TODAY
+        member_id=member.id, type=events.EventType.MEMBER_SUSPENDED, payload={}, at=TODAY
     )
     parked = queue(attempts=5, parked_at=TODAY)
 
