@@ -27,6 +27,7 @@ from django.core.management import call_command
 
 from benchmarks import (
     batches,
+    deciding,
     earning,
     growth,
     http,
@@ -47,6 +48,7 @@ BENCHMARKS = {
     "ledger": ledger,
     "rivals": rivals,
     "batches": batches,
+    "deciding": deciding,
     "reading": reading,
     "settling": settling,
     "tiers": tiers,

@@ -8,10 +8,12 @@ from rewards.earning.deciding.receipts import EarningLine
 from rewards.earning.models import EarningRule
 from rewards.earning.rules import shares, thousandths
 
-Measure = EarningRule.Measure
+# Compared as what they are in the database: they are compared very often.
+MONEY, ITEM = str(EarningRule.Measure.MONEY), str(EarningRule.Measure.ITEM)
+PER_LINE = frozenset({MONEY, ITEM})
 # Indexes of lines.
 Places = tuple[int, ...]
-ZERO = Decimal(0)
+ZERO, ONCE = Decimal(0), Decimal(1)
 
 
 class Basket:
@@ -24,6 +26,7 @@ class Basket:
         self.everything: Places = tuple(range(len(lines)))
         self._amounts: dict[Places, Decimal] = {}
         self._quantities: dict[Places, Decimal] = {}
+        self._weighed: dict[Places, list[int]] = {}
         self._shared: dict[tuple[int, Places], list[int]] = {}
 
     def amount(self, places: Places) -> Decimal:
@@ -36,31 +39,29 @@ class Basket:
             self._quantities[places] = sum((self.lines[place].quantity for place in places), ZERO)
         return self._quantities[places]
 
-    def units(self, places: Places, measure: str) -> Fraction:
+    def units(self, places: Places, measure: str) -> Decimal:
         """
         Return how often a rule gives its points for these lines.
 
         What is given once is given if there is anything: neither for a purchase of lines
         that earn nothing nor for a line of no articles and no money.
         """
-        if measure == Measure.MONEY:
-            return Fraction(self.amount(places))
-        if measure == Measure.ITEM:
-            return Fraction(self.quantity(places))
-        return Fraction(bool(self.amount(places) or self.quantity(places)))
+        if measure == MONEY:
+            return self.amount(places)
+        if measure == ITEM:
+            return self.quantity(places)
+        return ONCE if self.amount(places) or self.quantity(places) else ZERO
 
-    def units_within(self, places: Places, base: Places, measure: str) -> Fraction:
+    def part(self, places: Places, whole: Places) -> Fraction:
         """
-        Return the part of a base rule's units that falls to some of its lines.
+        Return the part of some lines in all of a rule, of what it gives once.
 
-        What is given once falls to the lines by their amounts.
+        They are weighed by their amounts, or where none has cost anything by articles.
         """
-        if measure in {Measure.MONEY, Measure.ITEM}:
-            return self.units(places, measure)
-        if whole := self.amount(base):
-            return Fraction(self.amount(places)) / Fraction(whole)
-        if whole := self.quantity(base):
-            return Fraction(self.quantity(places)) / Fraction(whole)
+        if money := self.amount(whole):
+            return Fraction(self.amount(places)) / Fraction(money)
+        if articles := self.quantity(whole):
+            return Fraction(self.quantity(places)) / Fraction(articles)
         return Fraction(0)
 
     def share(self, points: int, places: Places) -> list[int]:
@@ -68,9 +69,14 @@ class Basket:
         Share points to lines by their amounts, or where none has cost anything by articles.
         """
         if (points, places) not in self._shared:
+            self._shared[points, places] = shares(points, self._weights(places))
+        return self._shared[points, places]
+
+    def _weights(self, places: Places) -> list[int]:
+        if places not in self._weighed:
             lines = [self.lines[place] for place in places]
             weights = [thousandths(line.amount) for line in lines]
             if not any(weights):
                 weights = [thousandths(line.quantity) for line in lines]
-            self._shared[points, places] = shares(points, weights)
-        return self._shared[points, places]
+            self._weighed[places] = weights
+        return self._weighed[places]

@@ -8,6 +8,8 @@ from rewards.earning.models import EarningReceipt, EarningRule
 
 Period = EarningRule.CapPeriod
 Cap = EarningReceipt.Cap
+PURCHASE, MEMBER, RULE = str(Cap.PURCHASE), str(Cap.MEMBER), str(Cap.RULE)
+VISIT = str(EarningRule.Measure.VISIT)
 FOR_EVER = date.min
 
 
@@ -37,7 +39,7 @@ def cap_keys(rule: EarningRule, *, member_id: int, day: date) -> set[CapKey]:
     keys = set()
     if rule.cap_per_member is not None:
         keys.add(CapKey(rule.code, member_id, period_start(rule.cap_period, day)))
-    if rule.measure == EarningRule.Measure.VISIT:
+    if rule.measure == VISIT:
         keys.add(CapKey(rule.code, member_id, day))
     if rule.cap_in_all is not None:
         keys.add(CapKey(rule.code, None, FOR_EVER))
@@ -59,7 +61,7 @@ class Rooms:
         """
         Return the points that a cap leaves, or None where the rule has no such cap.
         """
-        if cap == Cap.RULE:
+        if cap == RULE:
             most, key = rule.cap_in_all, CapKey(rule.code, None, FOR_EVER)
         else:
             start = period_start(rule.cap_period, self.day)
@@ -99,10 +101,10 @@ def trim(rule: EarningRule, points: int, rooms: Rooms) -> tuple[int, str]:
     """
     capped_by = ""
     by_member = rooms.room(rule, "MEMBER")
-    if rule.measure == EarningRule.Measure.VISIT:
+    if rule.measure == VISIT:
         of_visit = max(0, points - rooms.given_today(rule))
         by_member = of_visit if by_member is None else min(by_member, of_visit)
-    for cap, room in ((Cap.MEMBER, by_member), (Cap.RULE, rooms.room(rule, "RULE"))):
+    for cap, room in ((MEMBER, by_member), (RULE, rooms.room(rule, "RULE"))):
         if room is not None and room < points:
-            points, capped_by = room, str(cap)
+            points, capped_by = room, cap
     return points, capped_by

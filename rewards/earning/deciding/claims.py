@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from members.segments import Facts
-from rewards.earning.deciding.basket import Basket, Places
-from rewards.earning.deciding.caps import Cap, Rooms, trim
-from rewards.earning.deciding.ready import ReadyRule
+from rewards.earning.deciding.basket import ONCE, PER_LINE, Basket, Places
+from rewards.earning.deciding.caps import PURCHASE, Rooms, trim
+from rewards.earning.deciding.ready import Local, ReadyRule
 from rewards.earning.deciding.receipts import Outcome, Receipt, RuleVerdict
 from rewards.earning.models import EarningRule
-from rewards.earning.rules import rounded
-
-ONCE = Decimal(1)
+from rewards.earning.rules import points_for, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Claim:
     rule: EarningRule
     places: Places
     multiplier: Decimal
-    exact: Fraction
+    uncapped: int
     points: int
 
     @property
@@ -45,9 +42,7 @@ class Claim:
         return -self.points, -self.rule.priority, self.rule.code
 
 
-def judge(
-    ready: ReadyRule, facts: Facts, local: datetime, everything: Places
-) -> Match | RuleVerdict:
+def judge(ready: ReadyRule, facts: Facts, local: Local, everything: Places) -> Match | RuleVerdict:
     """
     Judge a rule by its calendar, which costs next to nothing, and then by its condition.
     """
@@ -69,28 +64,33 @@ def claim_of(match: Match, basket: Basket, multiplier: Decimal = ONCE) -> Claim:
     """
     rule = match.ready.rule
     factor = multiplier if rule.is_multiplied_by_tier else ONCE
-    exact = basket.units(match.places, rule.measure) * match.ready.rate * Fraction(factor)
-    return _claim(rule, match.places, factor, exact)
+    points = _points(basket.units(match.places, rule.measure), rule, factor, rule.rounding)
+    return _claim(rule, match.places, factor, points)
 
 
 def claim_of_multiplier(match: Match, base: Match, basket: Basket) -> Claim | None:
     """
     Return what a multiplier adds to what its base rule gives without the tier's multiplier.
 
-    None if the base rule gives nothing for any of its lines.
+    None if the base rule is about none of its lines.
     """
-    rule, covered = match.ready.rule, set(base.places)
+    rule, given, covered = match.ready.rule, base.ready.rule, frozenset(base.places)
     places = tuple([place for place in match.places if place in covered])
     if not places:
         return None
     assert rule.factor is not None
-    units = basket.units_within(places, base.places, base.ready.rule.measure)
-    exact = units * base.ready.rate * Fraction(rule.factor - 1)
-    return _claim(rule, places, rule.factor, exact)
+    if given.measure in PER_LINE:
+        units = basket.units(places, given.measure)
+        points = _points(units, given, rule.factor - 1, rule.rounding)
+    else:
+        once = Fraction(given.points_per_unit) * Fraction(rule.factor - 1)
+        points = rounded(basket.part(places, base.places) * once, rule.rounding)
+    return _claim(rule, places, rule.factor, points)
 
 
 def claim_of_activity(ready: ReadyRule) -> Claim:
-    return _claim(ready.rule, (), ONCE, ready.rate)
+    rule = ready.rule
+    return _claim(rule, (), ONCE, _points(ONCE, rule, ONCE, rule.rounding))
 
 
 def settle(claim: Claim, basket: Basket, rooms: Rooms) -> RuleVerdict:
@@ -98,10 +98,9 @@ def settle(claim: Claim, basket: Basket, rooms: Rooms) -> RuleVerdict:
     Give what a claim comes to under the caps across purchases, and take that from them.
     """
     rule = claim.rule
-    uncapped = rounded(claim.exact, rule.rounding)
     points, capped_by = trim(rule, claim.points, rooms)
-    if not capped_by and claim.points < uncapped:
-        capped_by = str(Cap.PURCHASE)
+    if not capped_by and claim.points < claim.uncapped:
+        capped_by = PURCHASE
     rooms.take(rule, points)
     receipt = Receipt(
         rule=rule,
@@ -110,7 +109,7 @@ def settle(claim: Claim, basket: Basket, rooms: Rooms) -> RuleVerdict:
         points=points,
         line_numbers=[basket.lines[place].number for place in claim.places],
         line_points=basket.share(points, claim.places),
-        uncapped=uncapped if capped_by else None,
+        uncapped=claim.uncapped if capped_by else None,
         capped_by=capped_by,
     )
     return RuleVerdict(rule, _outcome(receipt), receipt=receipt)
@@ -136,11 +135,16 @@ def stacked(claims: Sequence[Claim]) -> list[Claim]:
     return together if together and is_less else [alone]
 
 
-def _claim(rule: EarningRule, places: Places, multiplier: Decimal, exact: Fraction) -> Claim:
-    points = rounded(exact, rule.rounding)
-    if rule.cap_per_purchase is not None:
-        points = min(points, rule.cap_per_purchase)
-    return Claim(rule, places, multiplier, exact, points)
+def _points(units: Decimal, rule: EarningRule, times: Decimal, rounding: str) -> int:
+    return points_for(
+        eligible=units, points_per_unit=rule.points_per_unit, multiplier=times, rounding=rounding
+    )
+
+
+def _claim(rule: EarningRule, places: Places, multiplier: Decimal, uncapped: int) -> Claim:
+    most = rule.cap_per_purchase
+    points = uncapped if most is None else min(uncapped, most)
+    return Claim(rule, places, multiplier, uncapped, points)
 
 
 def _outcome(receipt: Receipt) -> Outcome:

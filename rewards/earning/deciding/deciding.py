@@ -18,7 +18,7 @@ from rewards.earning.deciding.claims import (
     settle,
     stacked,
 )
-from rewards.earning.deciding.ready import ReadyRule
+from rewards.earning.deciding.ready import Local, ReadyRule
 from rewards.earning.deciding.receipts import (
     CURRENCIES,
     Decision,
@@ -50,7 +50,7 @@ def decide(
     assert purchase is not None
     assert len(facts.lines) == len(lines)
     basket = Basket(lines)
-    local = purchase.purchased_at.astimezone(purchase.zone)
+    local = Local.of(purchase.purchased_at, purchase.zone)
     judged = [judge(ready, facts, local, basket.everything) for ready in rules]
     verdicts = [verdict for verdict in judged if isinstance(verdict, RuleVerdict)]
     matches = [match for match in judged if isinstance(match, Match)]
@@ -72,7 +72,7 @@ def decide_activity(
 
     `zone` is that of the store where it happened, for weekdays and hours.
     """
-    local = facts.at.astimezone(zone or facts.zone)
+    local = Local.of(facts.at, zone or facts.zone)
     basket = Basket(())
     judged = [judge(ready, facts, local, basket.everything) for ready in rules]
     return decision_of(

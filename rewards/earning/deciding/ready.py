@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from fractions import Fraction
+from datetime import datetime, time, tzinfo
 
 from members import segments
 from members.segments import FIELDS, Condition, Context, Level, Matcher, Operator, Test
@@ -29,7 +28,6 @@ class ReadyRule:
     context: Context
     condition: Condition | None
     matcher: Matcher | None
-    rate: Fraction
     weekdays: frozenset[int]
     asks_member: bool
     asks_visit: bool
@@ -50,7 +48,6 @@ class ReadyRule:
             context=context,
             condition=condition,
             matcher=Matcher(condition, context) if condition else None,
-            rate=Fraction(rule.points_per_unit),
             weekdays=frozenset(rule.weekdays),
             asks_member=Level.MEMBER in levels,
             asks_visit=not fields.isdisjoint(ASKS_VISIT),
@@ -62,21 +59,35 @@ class ReadyRule:
         """
         Whether the weekday and the hours of the rule admit a moment, by the clocks of a zone.
         """
-        local = moment.astimezone(zone)
+        local = Local.of(moment, zone)
         return self.admits_weekday(local) and self.admits_hour(local)
 
-    def admits_weekday(self, local: datetime) -> bool:
-        return not self.weekdays or local.isoweekday() in self.weekdays
+    def admits_weekday(self, local: "Local") -> bool:
+        return not self.weekdays or local.weekday in self.weekdays
 
-    def admits_hour(self, local: datetime) -> bool:
+    def admits_hour(self, local: "Local") -> bool:
         """
         Hours that end before they begin run over midnight.
         """
         begin, end = self.rule.hours_from, self.rule.hours_until
         if begin is None or end is None:
             return True
-        clock = local.time()
-        return begin <= clock < end if begin < end else clock >= begin or clock < end
+        if begin < end:
+            return begin <= local.clock < end
+        return local.clock >= begin or local.clock < end
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What a calendar and a clock on a shop's wall show; 1 is Monday."""
+
+    weekday: int
+    clock: time
+
+    @classmethod
+    def of(cls, moment: datetime, zone: tzinfo) -> "Local":
+        local = moment.astimezone(zone)
+        return cls(local.isoweekday(), local.time())
 
 
 def candidates(

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from members import segments
 from members.segments import AllOf, Condition, Facts, Matcher, Not, Test
-from rewards.earning.deciding.basket import Basket, Places
+from rewards.earning.deciding.basket import PER_LINE, Basket, Places
 from rewards.earning.deciding.ready import ReadyRule, can_break
 from rewards.earning.deciding.receipts import EarningLine, Receipt
 from rewards.earning.models import EarningRule
@@ -45,7 +45,7 @@ def deserved(
     if receipt.rule.on_return == OnReturn.KEEP:
         return receipt.points
     if receipt.rule.on_return == OnReturn.PRO_RATA:
-        return math.floor(receipt.points * rest.share_left(receipt))
+        return math.floor(receipt.points * rest.part_left(places, receipt))
     exact = _of_multiplier(rest, receipt, base, ready) if base else _of_rule(rest, receipt, ready)
     return min(receipt.points, rounded(exact, receipt.rule.rounding))
 
@@ -85,9 +85,16 @@ class _Rest:
             if line.number in numbers and (self._is_left(place) or not are_left)
         )
 
-    def share_left(self, receipt: Receipt) -> Fraction:
+    def part_left(self, places: Places, receipt: Receipt) -> Fraction:
+        """
+        Return the part of what is left of some lines in all that a receipt was about.
+        """
         whole = self.places_of(receipt, are_left=False)
-        return self._part(self.places_of(receipt), whole)
+        if money := self.bought.amount(whole):
+            return Fraction(self.left.amount(places)) / Fraction(money)
+        if articles := self.bought.quantity(whole):
+            return Fraction(self.left.quantity(places)) / Fraction(articles)
+        return Fraction(0)
 
     def units_within(self, places: Places, base: Receipt) -> Fraction:
         """
@@ -95,9 +102,9 @@ class _Rest:
 
         Of what it gives once, each line keeps the share it had, for what is left of it.
         """
-        if base.rule.measure in {EarningRule.Measure.MONEY, EarningRule.Measure.ITEM}:
-            return self.left.units(places, base.rule.measure)
-        return self._part(places, self.places_of(base, are_left=False))
+        if base.rule.measure in PER_LINE:
+            return Fraction(self.left.units(places, base.rule.measure))
+        return self.part_left(places, base)
 
     def still(self, places: Places, ready: ReadyRule) -> Places:
         """
@@ -133,18 +140,11 @@ class _Rest:
         left = self.left.lines[place]
         return bool(left.amount if self.bought.lines[place].amount else left.quantity)
 
-    def _part(self, places: Places, whole: Places) -> Fraction:
-        if money := self.bought.amount(whole):
-            return Fraction(self.left.amount(places)) / Fraction(money)
-        if articles := self.bought.quantity(whole):
-            return Fraction(self.left.quantity(places)) / Fraction(articles)
-        return Fraction(0)
-
 
 def _of_rule(rest: _Rest, receipt: Receipt, ready: ReadyRule) -> Fraction:
     places = rest.still(rest.places_of(receipt), ready)
     units = rest.left.units(places, receipt.rule.measure)
-    return units * ready.rate * Fraction(receipt.multiplier)
+    return Fraction(units) * Fraction(receipt.rule.points_per_unit) * Fraction(receipt.multiplier)
 
 
 def _of_multiplier(rest: _Rest, receipt: Receipt, base: Receipt, ready: ReadyRule) -> Fraction:
