@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
-from loyalty_program.admin.pages import Page
 from loyalty_program.admin.verbs import ask, done_or_refused, explain, say
 from loyalty_program.errors import LoyaltyError
 from rewards.earning import checks
+from rewards.earning.admin.back_tests import BackTests
 from rewards.earning.admin.rule_list import series_of
 from rewards.earning.admin.rule_timeline import changes
 from rewards.earning.models import EarningRule
@@ -38,10 +38,10 @@ class EndForm(forms.Form):
     )
 
 
-class Publishing(Page):
+class Publishing(BackTests):
     """The verbs of a version, from its page."""
 
-    actions_detail = ["edit", "publish", "discard", "withdraw", "end", "try_it"]
+    actions_detail = ["edit", "publish", "discard", "withdraw", "end", "try_it", "back_test"]
 
     @action(
         description=gettext_lazy("Edit"),
@@ -210,8 +210,8 @@ class Publishing(Page):
         """
         Ask whether a verb shall be done, and do it where the answer is yes.
         """
-        form = forms.Form(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        form = forms.Form(request.POST if request.method == "POST" else None)
+        if form.is_valid():
             done_or_refused(form, verb)
             if form.is_valid():
                 self.log_change(request, rule, done)
