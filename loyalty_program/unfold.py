@@ -61,6 +61,7 @@ JOB_WORDS = {
     "members.tiers.review": "members.tiers.admin.in_words",
     "members.tiers.preview": "members.tiers.admin.in_words",
     "members.tiers.apply": "members.tiers.admin.in_words",
+    "earning.back_test": "rewards.earning.admin.back_test_in_words",
 }
 # How each kind of approval says in words what is asked for.
 APPROVAL_WORDS = {"ADJUSTMENT": "members.adjustments.admin.in_words"}
@@ -127,6 +128,8 @@ NAVIGATION = [
         "title": _("Programme"),
         "items": [
             page(_("Earning rules"), "calculate", "rewards.earningrule"),
+            page(_("Back-tests"), "history", "rewards.earningrule")
+            | {"link": reverse_lazy("admin:earning_back_test")},
             page(_("Activity types"), "checklist", "rewards.activitytype"),
             page(_("Ladder"), "stairs", "members.ladder"),
             page(_("Tiers"), "workspace_premium", "members.tier"),

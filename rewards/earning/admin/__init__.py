@@ -6,6 +6,7 @@ from rewards.earning.admin.activities import (
     ActivityTypePage,
     activity_links,
 )
+from rewards.earning.admin.back_tests import back_test_in_words
 from rewards.earning.admin.explanation import EXPLANATION
 from rewards.earning.admin.pages import EarningRulePage
 from rewards.earning.admin.receipts import PURCHASES, RECEIPT
@@ -22,5 +23,6 @@ __all__ = [
     "EarningRulePage",
     "ReturnPage",
     "activity_links",
+    "back_test_in_words",
     "links",
 ]

@@ -15,7 +15,7 @@ from tests.rewards.earning.backtesting.conftest import (
     go_shopping,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def assert_as_booked(report):

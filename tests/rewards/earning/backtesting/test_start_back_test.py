@@ -31,7 +31,7 @@ from tests.rewards.earning.backtesting.conftest import (
 )
 from tests.staff import statements
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
