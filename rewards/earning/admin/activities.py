@@ -37,11 +37,20 @@ PAGE = 8
 LAST_MOMENT = 2**32
 
 
+class TypeForm(forms.ModelForm):
+    class Meta:
+        model = ActivityType
+        fields = ["name", "code", "is_active"]
+        labels = {"is_active": gettext_lazy("in use")}
+        help_texts = {"code": gettext_lazy("What shops write; it stays as it is.")}
+
+
 @admin.register(ActivityType)
 class ActivityTypePage(Page):
     """The catalogue of what can be rewarded besides purchases."""
 
-    list_display = ["title", "code", "source", "is_rewarded", "is_active"]
+    form = TypeForm
+    list_display = ["title", "code", "source", "is_rewarded", "is_used"]
     list_display_links = ["title"]
     search_fields = ["name", "code"]
     fields = ["name", "code", "is_active", "is_reported_by_engine"]
@@ -67,6 +76,10 @@ class ActivityTypePage(Page):
     @display(description=gettext_lazy("rewarded now"), boolean=True)
     def is_rewarded(self, kind: Any) -> bool:
         return bool(kind.rewarded)
+
+    @display(description=gettext_lazy("in use"), boolean=True)
+    def is_used(self, kind: ActivityType) -> bool:
+        return kind.is_active
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: ActivityType | None = None
@@ -208,7 +221,8 @@ def activity_links(asked: Asked) -> list[Mapping[str, Any]]:
 
 def _activities(asked: Asked) -> Mapping[str, Any] | None:
     member_id = asked.record.pk
-    last = Activity.objects.filter(pk=asked.before, member_id=member_id).first()
+    activities = Activity.objects.filter(member_id=member_id)
+    last = activities.filter(pk=asked.before).first() if asked.before else None
     after = (last.occurred_at, last.pk) if last else None
     found = activities_of(member_id=member_id, limit=PAGE + 1, after=after)
     if not found:
