@@ -1,16 +1,18 @@
 """From money to points, and from points to the lines."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.earning.rules import points_for, shares, thousandths
+from rewards.earning.rules import points_for, rounded, shares, thousandths
 
 amounts = st.decimals(min_value=0, max_value=10**10, places=3)
 rates = st.decimals(min_value=0, max_value=999_999, places=4)
 multipliers = st.decimals(min_value=0, max_value=999, places=2)
+ROUNDINGS = ["FLOOR", "HALF_UP", "CEILING"]
 weights = st.lists(st.integers(min_value=0, max_value=10**13), max_size=50)
 
 
@@ -41,6 +43,32 @@ def test_an_amount_earns(eligible, rate, multiplier, rounding, points):
     )
 
     assert earned == points
+
+
+@pytest.mark.parametrize(
+    ("exact", "down", "half_up", "up"),
+    [
+        (Fraction(0), 0, 0, 0),
+        (Fraction(1, 3), 0, 0, 1),
+        (Fraction(1, 2), 0, 1, 1),
+        (Fraction(2, 3), 0, 1, 1),
+        (Fraction(5, 2), 2, 3, 3),
+        (Fraction(7), 7, 7, 7),
+    ],
+)
+def test_what_is_no_decimal_is_rounded_too(exact, down, half_up, up):
+    assert rounded(exact, "FLOOR") == down
+    assert rounded(exact, "HALF_UP") == half_up
+    assert rounded(exact, "CEILING") == up
+
+
+@given(eligible=amounts, rate=rates, multiplier=multipliers, rounding=st.sampled_from(ROUNDINGS))
+def test_decimals_and_fractions_round_the_same(eligible, rate, multiplier, rounding):
+    exact = Fraction(eligible) * Fraction(rate) * Fraction(multiplier)
+
+    assert rounded(exact, rounding) == points_for(
+        eligible=eligible, points_per_unit=rate, multiplier=multiplier, rounding=rounding
+    )
 
 
 @given(eligible=amounts, rate=rates, multiplier=multipliers)
