@@ -10,6 +10,7 @@ urlpatterns = [
     ),
     path("purchases", earning_api.PurchaseList.as_view()),
     path("purchases/batch", earning_api.PurchaseBatch.as_view()),
+    path("purchases/<str:channel>/<path:reference>/events", earning_api.EventList.as_view()),
     path("purchases/<str:channel>/<path:reference>/returns", earning_api.ReturnList.as_view()),
     path("purchases/<str:channel>/<path:reference>", earning_api.PurchaseDetail.as_view()),
 ]

@@ -14,6 +14,7 @@ from rewards.earning.models import (
 )
 from rewards.earning.queries import Receipt, Recorded, get_recorded, receipt_of, return_receipts
 from rewards.earning.services import (
+    Reported,
     Settled,
     Verdict,
     complete_profiles,
@@ -23,6 +24,7 @@ from rewards.earning.services import (
     record_activity,
     record_purchase,
     record_purchases,
+    report_event,
     return_purchase,
 )
 
@@ -33,6 +35,7 @@ __all__ = [
     "Receipt",
     "Recorded",
     "RecordedActivity",
+    "Reported",
     "ReturnReceipt",
     "Settled",
     "SpentPoints",
@@ -47,6 +50,7 @@ __all__ = [
     "record_activity",
     "record_purchase",
     "record_purchases",
+    "report_event",
     "return_purchase",
     "return_receipts",
 ]

@@ -76,3 +76,17 @@ class ActivityTooOld(Refused):
 
     code = "activity-too-old"
     title = _("The activity happened too long ago to be recorded.")
+
+
+class EventInTheFuture(Refused):
+    """Carries the `latest` moment that would be accepted."""
+
+    code = "event-in-the-future"
+    title = _("The event has not happened yet; look at the clock of whoever reports it.")
+
+
+class EventBeforePurchase(Refused):
+    """Carries when the purchase was made, `purchased_at`."""
+
+    code = "event-before-purchase"
+    title = _("The event is dated before the purchase.")

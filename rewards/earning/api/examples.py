@@ -36,12 +36,15 @@ ITS_ANSWER = {
             {
                 "rule": "base-points",
                 "version": 1,
+                "kind": "BASE",
                 "currency": "REDEEMABLE",
                 "eligible_amount": "40.75",
                 "points_per_unit": "1",
                 "multiplier": "1.25",
                 "rounding": "FLOOR",
                 "points": 50,
+                "capped_by": None,
+                "uncapped": None,
                 "lines": [{"line": 1, "points": 15}, {"line": 2, "points": 35}],
             }
         ]

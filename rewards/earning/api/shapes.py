@@ -18,7 +18,7 @@ from loyalty_program.http.fields import (
 from loyalty_program.http.serializers import StrictSerializer
 from members import ledger
 from rewards.earning.api.judgement import JudgedRuleResponse
-from rewards.earning.models import EarningRule
+from rewards.earning.models import EarningReceipt, EarningRule
 
 MOST_PURCHASES = 1000
 MOST_LINES = 1000
@@ -115,14 +115,25 @@ class LinePoints(serializers.Field[Any, Any, Any, Any]):
 class RuleReceiptResponse(StrictSerializer):
     rule = serializers.CharField(source="rule.code")
     version = serializers.IntegerField(source="rule.version")
+    kind = serializers.ChoiceField(source="rule.kind", choices=EarningRule.Kind.choices)
     currency = serializers.ChoiceField(source="rule.currency", choices=ledger.Currency.choices)
-    eligible_amount = Money(help_text="What of the purchase earns.")
+    eligible_amount = Money(help_text="The money of the lines that the rule is about.")
     points_per_unit = Quantity(source="rule.points_per_unit")
-    multiplier = Quantity(help_text="The tier's, where the rule takes it; otherwise 1.")
+    multiplier = Quantity(
+        help_text="The tier's, where the rule takes it, or the multiplier's own; otherwise 1."
+    )
     rounding = serializers.ChoiceField(
         source="rule.rounding", choices=EarningRule.Rounding.choices
     )
     points = serializers.IntegerField()
+    capped_by = serializers.ChoiceField(
+        choices=EarningReceipt.Cap.choices,
+        allow_null=True,
+        help_text="The last cap that trimmed the points; null if none did.",
+    )
+    uncapped = serializers.IntegerField(
+        allow_null=True, help_text="What the points were before; null if no cap trimmed them."
+    )
     lines = LinePoints(help_text="Each line's share; they sum to the points.")
 
 

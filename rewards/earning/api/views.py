@@ -224,5 +224,7 @@ def _part(receipt: earning.Receipt, digits: int) -> dict[str, Any]:
         "eligible_amount": round(receipt.eligible_amount, digits),
         "multiplier": receipt.multiplier,
         "points": receipt.points,
+        "capped_by": receipt.capped_by or None,
+        "uncapped": receipt.uncapped,
         "lines": [{"line": number, "points": points} for number, points in shares],
     }

@@ -1,6 +1,7 @@
 from rewards.earning.services.activities import record_activity
 from rewards.earning.services.own_activities import complete_profiles, keep_anniversaries
 from rewards.earning.services.recording import Verdict, record_purchase, record_purchases
+from rewards.earning.services.releasing import Reported, report_event
 from rewards.earning.services.returning import (
     Settled,
     net_late_returns,
@@ -9,6 +10,7 @@ from rewards.earning.services.returning import (
 )
 
 __all__ = [
+    "Reported",
     "Settled",
     "Verdict",
     "complete_profiles",
@@ -18,5 +20,6 @@ __all__ = [
     "record_activity",
     "record_purchase",
     "record_purchases",
+    "report_event",
     "return_purchase",
 ]

@@ -98,16 +98,24 @@ def _reverse(
     )
 
 
-def _pending_first(given: Sequence[Accrued], reversing: Reversing) -> list[Accrued]:
+def pending_keys(*, member_id: int, currency: Currency, at: datetime) -> set[str]:
     """
-    Put what cannot be spent yet before what can: the member misses that least.
+    Return the keys under which points were given that cannot be spent yet.
     """
-    member_id, currency = reversing.member_id, reversing.currency
     pending = ledger.pending_lots(
-        member_id=member_id, currency=currency, at=reversing.at, limit=MOST_PENDING
+        member_id=member_id, currency=currency, at=at, limit=MOST_PENDING
     )
     made = ledger.entries_by_number(
         member_id=member_id, currency=currency, numbers=[lot.number for lot in pending]
     )
-    keys = {entry.key for entry in made.values()}
+    return {entry.key for entry in made.values() if entry.key}
+
+
+def _pending_first(given: Sequence[Accrued], reversing: Reversing) -> list[Accrued]:
+    """
+    Put what cannot be spent yet before what can: the member misses that least.
+    """
+    keys = pending_keys(
+        member_id=reversing.member_id, currency=reversing.currency, at=reversing.at
+    )
     return sorted(given, key=lambda part: part.key not in keys)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from members.access import Scope
 from members.models import Entry, Purchase
 from rewards.models import EarningReceipt
-from tests.factories import StoreFactory
+from tests.factories import EarningRuleFactory, StoreFactory
 
 PURCHASES = "/v1/purchases"
 BATCH = "/v1/purchases/batch"
@@ -57,11 +57,14 @@ def test_a_purchase_is_recorded_and_answered_with_its_receipt(shop, body, member
     shares = [{"line": 1, "points": 12}, {"line": 2, "points": 28}]
     part = {
         "version": 1,
+        "kind": "BASE",
         "eligible_amount": "40.75",
         "points_per_unit": "1",
         "multiplier": "1",
         "rounding": "FLOOR",
         "points": 40,
+        "capped_by": None,
+        "uncapped": None,
         "lines": shares,
     }
     assert answer == {
@@ -81,6 +84,19 @@ def test_a_purchase_is_recorded_and_answered_with_its_receipt(shop, body, member
             ]
         },
     }
+
+
+def test_the_receipt_says_what_a_cap_trimmed(shop, body):
+    EarningRuleFactory(
+        code="bonus", kind="BONUS", measure="FIXED", points_per_unit=30, cap_per_purchase=25
+    )
+
+    answer = shop.post(PURCHASES, body).json()
+
+    capped = next(part for part in answer["receipt"]["rules"] if part["rule"] == "bonus")
+    told = [capped[name] for name in ("kind", "points", "capped_by", "uncapped")]
+    assert told == ["BONUS", 25, "PURCHASE", 30]
+    assert answer["points_earned"] == 65
 
 
 def test_repeating_it_answers_the_same_and_says_so(shop, body):
