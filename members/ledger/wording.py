@@ -115,9 +115,9 @@ def end_in_words(lot: LotView) -> str:
 
 def _step(words: Callable[[int, int], str], movements: Sequence[Movement]) -> Step:
     points = sum(movement.points for movement in movements)
-    entries = sum(movement.entries for movement in movements)
-    told = {"points": f"{abs(points):,}", "n": f"{entries:,}"}
-    return Step(words(abs(points), entries) % told, points)
+    occasions = sum(movement.occasions for movement in movements)
+    told = {"points": f"{abs(points):,}", "n": f"{occasions:,}"}
+    return Step(words(abs(points), occasions) % told, points)
 
 
 def _earned(points: int, purchases: int) -> str:
@@ -136,7 +136,7 @@ def _earned_otherwise(points: int, activities: int) -> str:
     )
 
 
-def _credited(points: int, _entries: int) -> str:
+def _credited(points: int, _occasions: int) -> str:
     return ngettext(
         "%(points)s point was given by the programme.",
         "%(points)s points were given by the programme.",
@@ -144,7 +144,7 @@ def _credited(points: int, _entries: int) -> str:
     )
 
 
-def _received(points: int, _entries: int) -> str:
+def _received(points: int, _occasions: int) -> str:
     return ngettext(
         "%(points)s point came from another member.",
         "%(points)s points came from another member.",
@@ -152,7 +152,7 @@ def _received(points: int, _entries: int) -> str:
     )
 
 
-def _added(points: int, _entries: int) -> str:
+def _added(points: int, _occasions: int) -> str:
     return ngettext(
         "%(points)s point was added by our staff.",
         "%(points)s points were added by our staff.",
@@ -160,11 +160,11 @@ def _added(points: int, _entries: int) -> str:
     )
 
 
-def _spent(points: int, _entries: int) -> str:
+def _spent(points: int, _occasions: int) -> str:
     return ngettext("%(points)s point was spent.", "%(points)s points were spent.", points)
 
 
-def _given_back(points: int, _entries: int) -> str:
+def _given_back(points: int, _occasions: int) -> str:
     return ngettext(
         "%(points)s point that had been spent was given back.",
         "%(points)s points that had been spent were given back.",
@@ -172,7 +172,7 @@ def _given_back(points: int, _entries: int) -> str:
     )
 
 
-def _taken_back(points: int, _entries: int) -> str:
+def _taken_back(points: int, _occasions: int) -> str:
     return ngettext(
         "%(points)s point was taken back, earned with what was returned.",
         "%(points)s points were taken back, earned with what was returned.",
@@ -180,11 +180,11 @@ def _taken_back(points: int, _entries: int) -> str:
     )
 
 
-def _expired(points: int, _entries: int) -> str:
+def _expired(points: int, _occasions: int) -> str:
     return ngettext("%(points)s point expired.", "%(points)s points expired.", points)
 
 
-def _sent(points: int, _entries: int) -> str:
+def _sent(points: int, _occasions: int) -> str:
     return ngettext(
         "%(points)s point was given to another member.",
         "%(points)s points were given to another member.",
@@ -192,7 +192,7 @@ def _sent(points: int, _entries: int) -> str:
     )
 
 
-def _removed(points: int, _entries: int) -> str:
+def _removed(points: int, _occasions: int) -> str:
     return ngettext(
         "%(points)s point was taken away by our staff.",
         "%(points)s points were taken away by our staff.",

@@ -104,7 +104,7 @@ def _factors(
             return [figure(receipt.uncapped or receipt.points)]
         return [*_units(receipt, base, digits, quantity), f"({plain(receipt.multiplier)} − 1)"]
     factors = _units(receipt, receipt, digits, quantity)
-    if receipt.rule.is_multiplied_by_tier:
+    if receipt.rule.is_multiplied_by_tier and receipt.multiplier != 1:
         factors.append(_("%(factor)s for the tier") % {"factor": plain(receipt.multiplier)})
     return factors
 

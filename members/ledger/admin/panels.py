@@ -32,20 +32,19 @@ def _in_words(wallet: WalletView) -> str:
     """
     Return what a clerk would answer to “how many points do I have?”.
     """
-    can_be_spent, *others = parts_in_words(wallet)
-    sentences = [can_be_spent]
+    sentences = parts_in_words(wallet)
     if wallet.expiring:
         soonest = wallet.expiring[0]
         last_day = timezone.localtime(soonest.expires_at - timedelta(seconds=1))
         sentences.append(
             ngettext(
-                "%(n)s of them ends with %(day)s unless it is spent before.",
-                "%(n)s of them end with %(day)s unless they are spent before.",
+                "%(n)s point ends with %(day)s unless it is spent before.",
+                "%(n)s points end with %(day)s unless they are spent before.",
                 soonest.points,
             )
             % {"n": f"{soonest.points:,}", "day": date_format(last_day, "DATE_FORMAT")}
         )
-    return " ".join(sentences + others)
+    return " ".join(sentences)
 
 
 def _by_month(wallet: WalletView) -> list[tuple[datetime, int, int]]:

@@ -20,13 +20,15 @@ class Movement:
     """
     What entries of one kind, with one cause, did to all that a member has, pending included.
 
-    The cause is the first word of their reference, such as `purchase`.
+    The cause is the first word of their reference, such as `purchase`. There are so many
+    `occasions` as references: a purchase can earn in several entries.
     """
 
     kind: str
     cause: str
     points: int
     entries: int
+    occasions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def explain(*, member_id: int, at: datetime, currency: str = Currency.REDEEMABLE
     )
     movements = [Movement(*row) for row in rows]
     if wallet.due_to_expire:
-        movements.append(Movement(Kind.EXPIRE, "", -wallet.due_to_expire, 1))
+        movements.append(Movement(Kind.EXPIRE, "", -wallet.due_to_expire, 1, 1))
     return Explanation(
         wallet=wallet,
         opening=opening,
@@ -100,7 +102,8 @@ def _added_up(movements: Sequence[Movement]) -> list[Movement]:
         return list(movements)
     others = [movement for movement in movements if movement.kind != Kind.EXPIRE]
     points = sum(movement.points for movement in expired)
-    return [*others, Movement(Kind.EXPIRE, "", points, sum(each.entries for each in expired))]
+    entries = sum(movement.entries for movement in expired)
+    return [*others, Movement(Kind.EXPIRE, "", points, entries, entries)]
 
 
 def _stories(*, member_id: int, currency: str, at: datetime) -> list[LotStory]:

@@ -5,7 +5,8 @@ SELECT
     kind,
     split_part(reference, ':', 1) AS cause,
     sum(CASE WHEN destination = ANY(%(ours)s) THEN amount ELSE -amount END)::bigint AS points,
-    count(*) AS entries
+    count(*) AS entries,
+    count(DISTINCT reference) AS occasions
 FROM members_entry
 WHERE
     member_id = %(member_id)s

@@ -352,8 +352,8 @@ def test_lots_of_rules_with_terms_of_their_own_tell_of_those_alone(gold, member_
 
     parts = explain(member_id=gold.pk, currency=Currency.REDEEMABLE, at=TODAY).parts
 
-    told = [(part.lot.points, [each.rule.code for each in part.receipts]) for part in parts]
-    assert told == [(58, ["base-points", "per-item"]), (40, ["member-day"])]
+    lots = [(part.lot.points, [each.rule.code for each in part.receipts]) for part in parts]
+    assert lots == [(58, ["base-points", "per-item"]), (40, ["member-day"])]
     assert [
         sum_of(receipt, part.origin, digits=2) for part in parts for receipt in part.receipts
     ] == [
@@ -362,6 +362,7 @@ def test_lots_of_rules_with_terms_of_their_own_tell_of_those_alone(gold, member_
         "2 times the points of “One point per unit”, which adds 40.75 × 1 × (2 − 1) = 40.75, "
         "rounded down: 40",
     ]
+    assert told(gold, at=TODAY)[0] == "98 points were earned with 1 purchase."
 
 
 def test_points_from_activities_name_what_the_member_did(gold, member_day):

@@ -57,6 +57,7 @@ SUMS = [
     (BASE, None,
      "40.75 × 1 × 1.25 for the tier = 50.9375, rounded down: 50",
      "40.75 × 1 × 1.25（等级倍率） = 50.9375，向下取整：50"),
+    (receipt_of(80, "80", rule=TIMES_TIER), None, "80.00 × 1 = 80", "80.00 × 1 = 80"),
     (receipt_of(10, rule=PER_VISIT), None, "10 for the visit", "到店一次 10"),
     (receipt_of(13, rule=FIXED), None,
      "12.5 each time, rounded half up: 13",
