@@ -68,13 +68,13 @@ def claim_of(match: Match, basket: Basket, multiplier: Decimal = ONCE) -> Claim:
     return _claim(rule, match.places, factor, points)
 
 
-def claim_of_multiplier(match: Match, base: Match, basket: Basket) -> Claim | None:
+def claim_of_multiplier(match: Match, base: Claim, basket: Basket) -> Claim | None:
     """
     Return what a multiplier adds to what its base rule gives without the tier's multiplier.
 
     None if the base rule is about none of its lines.
     """
-    rule, given, covered = match.ready.rule, base.ready.rule, frozenset(base.places)
+    rule, given, covered = match.ready.rule, base.rule, frozenset(base.places)
     places = tuple([place for place in match.places if place in covered])
     if not places:
         return None

@@ -21,6 +21,7 @@ from rewards.earning.deciding.claims import (
 from rewards.earning.deciding.ready import Local, ReadyRule
 from rewards.earning.deciding.receipts import (
     CURRENCIES,
+    KINDS,
     Decision,
     EarningLine,
     Outcome,
@@ -91,23 +92,19 @@ def _of_currency(
     """
     Yield what became of the rules of one currency that matched.
     """
-    by_kind: dict[str, list[Match]] = {kind: [] for kind in Kind}
+    by_kind: dict[str, list[Match]] = {kind: [] for kind in KINDS}
     for match in matches:
         by_kind[match.ready.rule.kind].append(match)
-    base = None
-    if bases := {match.ready.rule.code: match for match in by_kind[Kind.BASE]}:
-        claims = [claim_of(match, basket, multiplier) for match in bases.values()]
-        won = best(claims)
-        base = bases[won.rule.code]
-        yield from _settled(claims, [won], Outcome.BEATEN, basket, rooms)
-    multiplied: list[Claim] = []
-    for match in by_kind[Kind.MULTIPLIER]:
-        claim = claim_of_multiplier(match, base, basket) if base else None
-        if claim is None:
-            yield RuleVerdict(match.ready.rule, Outcome.NO_BASE)
-        else:
-            multiplied.append(claim)
+    bases = [claim_of(match, basket, multiplier) for match in by_kind[Kind.BASE]]
     bonuses = [claim_of(match, basket) for match in by_kind[Kind.BONUS]]
+    base = best(bases) if bases else None
+    multiplied = []
+    for match in by_kind[Kind.MULTIPLIER]:
+        if base and (claim := claim_of_multiplier(match, base, basket)):
+            multiplied.append(claim)
+        else:
+            yield RuleVerdict(match.ready.rule, Outcome.NO_BASE)
+    yield from _settled(bases, [base] if base else [], Outcome.BEATEN, basket, rooms)
     for claims in (multiplied, bonuses):
         yield from _settled(claims, stacked(claims), Outcome.NOT_STACKED, basket, rooms)
 
