@@ -60,7 +60,7 @@ AN_EXPLANATION = {
                     "multiplier": "1.25",
                     "points": 400,
                     "uncapped": None,
-                    "capped_by": "",
+                    "capped_by": None,
                     "why": "320.00 × 1 × 1.25 for the tier = 400",
                 }
             ],
@@ -118,7 +118,7 @@ class LotRuleResponse(StrictSerializer):
     uncapped = serializers.IntegerField(
         allow_null=True, help_text="The points before a cap trimmed them; null if none did."
     )
-    capped_by = serializers.ChoiceField(choices=[("", ""), *EarningReceipt.Cap.choices])
+    capped_by = serializers.ChoiceField(choices=EarningReceipt.Cap.choices, allow_null=True)
     why = serializers.CharField(help_text="The sum, for people.")
 
 
@@ -240,7 +240,7 @@ def _lot(part: Part, *, digits: int) -> dict[str, Any]:
                 "multiplier": receipt.multiplier,
                 "points": receipt.points,
                 "uncapped": receipt.uncapped,
-                "capped_by": receipt.capped_by,
+                "capped_by": receipt.capped_by or None,
                 "why": sum_of(receipt, part.origin, digits=digits),
             }
             for receipt in part.receipts

@@ -259,7 +259,7 @@ def test_the_api_explains_in_data_and_in_the_language_asked_for(reader, story):
                 "multiplier": "1.25",
                 "points": 50,
                 "uncapped": None,
-                "capped_by": "",
+                "capped_by": None,
                 "why": OF_THE_FIRST,
             }
         ],
