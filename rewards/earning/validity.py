@@ -15,6 +15,8 @@ from members.programme import (
 )
 from rewards.earning.models import EarningRule
 
+LONGEST_KEY = 128
+
 
 @dataclass(frozen=True, slots=True)
 class Validity:
@@ -43,7 +45,9 @@ def key_of_rule(key: str, rule: EarningRule) -> str:
     """
     Return the key of such a lot, of a purchase or an activity with this key.
     """
-    return f"{key}:{rule.code}"
+    named = f"{key}:{rule.code}"
+    # The longest codes of all do not fit into a key of the ledger's.
+    return named if len(named) <= LONGEST_KEY else f"{key}:{rule.pk}"
 
 
 def validity(

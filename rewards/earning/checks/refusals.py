@@ -106,6 +106,9 @@ def _terms(rule: EarningRule, at: datetime) -> Iterator[Problem]:
         yield from (Problem(name, text) for name, is_told in own.items() if is_told)
     if rule.awaits and rule.pending_days is not None:
         yield Problem("awaits", _("Days or an event, not both."))
+    if rule.awaits and rule.activity_type_id is not None:
+        text = _("Events are reported of purchases only: choose days, or nothing.")
+        yield Problem("awaits", text)
     if rule.expiry in {"DAYS", "MONTHS"} and not rule.expiry_after:
         yield Problem("expiry_after", _("How many?"))
 

@@ -15,9 +15,7 @@ from rewards.earning.deciding import CapKey, ReadyRule, candidates, cap_keys, de
 from rewards.earning.locks import lock_caps
 from rewards.earning.models import Activity, ActivityReceipt, EarningRule
 from rewards.earning.services.capping import count_caps
-from rewards.earning.validity import Validity, validity
-
-LONGEST_KEY = 128
+from rewards.earning.validity import Validity, has_own_lot, key_of_rule, validity
 
 
 @transaction.atomic
@@ -132,11 +130,12 @@ def _accruals(
     """
     Yield what is to be accrued in a currency: what has terms of its own by itself.
     """
-    activity = recorded.activity
+    activity, plain = recorded.activity, _reference(recorded.activity)
     by_key: dict[str, list[ActivityReceipt]] = defaultdict(list)
     for part in recorded.receipts:
         if part.points and part.rule.currency == currency:
-            by_key[_key(activity, part.rule)].append(part)
+            key = key_of_rule(plain, part.rule) if has_own_lot(part.rule) else plain
+            by_key[key].append(part)
     for key, parts in by_key.items():
         rule = parts[0].rule
         valid = Validity(earned_at, None)
@@ -150,24 +149,12 @@ def _accruals(
             occurred_at=activity.occurred_at,
             available_at=valid.available_at,
             expires_at=valid.expires_at,
-            reference=_reference(activity),
+            reference=plain,
         )
 
 
 def _reference(activity: Activity) -> str:
     return f"activity:{activity.type.code}:{activity.reference}"
-
-
-def _key(activity: Activity, rule: EarningRule) -> str:
-    """
-    Return the key of an accrual: what has terms of its own is accrued by itself.
-    """
-    reference = _reference(activity)
-    if not rule.has_own_terms:
-        return reference
-    key = f"{reference}:{rule.code}"
-    # The longest codes do not fit. No reference is as long as what takes their place.
-    return key if len(key) <= LONGEST_KEY else f"activity-receipt:{activity.pk}:{rule.code}"
 
 
 def _tell(recorded: RecordedActivity) -> None:

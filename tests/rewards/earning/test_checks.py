@@ -141,6 +141,13 @@ def test_points_wait_for_days_or_an_event_and_expiry_says_how_long():
     assert found(rule) == {"awaits": "Days or an event, not both.", "expiry_after": "How many?"}
 
 
+def test_what_an_activity_earns_awaits_no_event():
+    review = ActivityType.objects.create(code="review", name="Review")
+
+    assert found(draft(activity_type=review, awaits="delivered")).keys() == {"awaits"}
+    assert found(draft(activity_type=review, pending_days=3)) == {}
+
+
 def test_a_condition_that_nothing_meets_is_refused():
     both = [GOLD | {"operator": "one_of", "value": [tier]} for tier in ("GOLD", "BASIC")]
 
