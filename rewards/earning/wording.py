@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import reduce
 
 from django.utils.formats import number_format, time_format
 from django.utils.functional import Promise
@@ -45,7 +46,7 @@ def say_rule(rule: EarningRule) -> str:
     first = _between([*_gift(rule), *_calendar(rule), *_condition(rule)])
     more = [*_caps(rule), *_company(rule), *_terms(rule), *_returns(rule)]
     sentences = [_("%(clauses)s.") % {"clauses": capfirst(first)}, *more]
-    return pgettext("between sentences", " ").join(sentences)
+    return reduce(_followed, sentences)
 
 
 def _gift(rule: EarningRule) -> Iterator[str]:
@@ -173,6 +174,10 @@ def _one_unit() -> str:
     """
     programme = Programme.objects.first()
     return f"{programme.currency} 1" if programme else "1"
+
+
+def _followed(first: str, second: str) -> str:
+    return pgettext("two sentences", "%(first)s %(second)s") % {"first": first, "second": second}
 
 
 def _between(clauses: Sequence[str]) -> str:

@@ -20,7 +20,7 @@
       priority: kind === "BASE" && !isActivity,
       expiry_after: ["DAYS", "MONTHS"].includes(value("expiry")),
       pending_days: value("currency") !== "QUALIFYING",
-      awaits: value("currency") !== "QUALIFYING",
+      awaits: value("currency") !== "QUALIFYING" && !isActivity,
       expiry: value("currency") !== "QUALIFYING",
       on_return: !isActivity,
     };

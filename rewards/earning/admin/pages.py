@@ -8,7 +8,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.forms.models import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path
@@ -27,6 +26,7 @@ from rewards.earning import checks
 from rewards.earning.admin.rule_form import FIELDSETS, RuleForm
 from rewards.earning.admin.rule_list import RuleList, Series, series_of
 from rewards.earning.admin.rule_publishing import CHANGE, VERSION_OF, Publishing, page_of
+from rewards.earning.admin.rule_reading import fields_told
 from rewards.earning.admin.rule_timeline import stage_of, timeline
 from rewards.earning.admin.simulator import simulator_view
 from rewards.earning.models import EarningRule
@@ -39,13 +39,6 @@ STAGES = {
     "in force": "success",
     "over": "default",
     "withdrawn": "default",
-}
-# What is read otherwise than it is written.
-READ_AS = {
-    "condition": "condition_in_words",
-    "weekdays": "days",
-    "points_per_unit": "points",
-    "factor": "times",
 }
 MOST_NOTES = 20
 
@@ -128,12 +121,12 @@ class EarningRulePage(Publishing):
     def get_fieldsets(self, request: HttpRequest, obj: EarningRule | None = None) -> Any:
         if obj is None or self.has_change_permission(request, obj):
             return FIELDSETS
-        return _told(obj)
+        return fields_told(obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: EarningRule | None = None) -> Any:
         if obj is None or self.has_change_permission(request, obj):
             return []
-        return flatten_fieldsets(_told(obj))
+        return flatten_fieldsets(fields_told(obj))
 
     def get_form(
         self, request: HttpRequest, obj: EarningRule | None = None, change: bool = False, **kw: Any
@@ -209,11 +202,13 @@ class EarningRulePage(Publishing):
         rule = self.get_object(request, key) if key else None
         if key and (rule is None or not rule.is_draft):
             raise Http404
-        form = self.get_form(request, rule, change=rule is not None)(request.POST, instance=rule)
+        told = request.POST.copy()
+        told["name"] = told.get("name") or "–"
+        form = self.get_form(request, rule, change=rule is not None)(told, instance=rule)
         if not form.is_valid():
             return JsonResponse({"problem": _first_problem(form)})
-        told = checks.warnings(form.instance, at=timezone.now())
-        return JsonResponse({"sentence": say_rule(form.instance), "warnings": told})
+        found = checks.warnings(form.instance, at=timezone.now())
+        return JsonResponse({"sentence": say_rule(form.instance), "warnings": found})
 
     def _facts(self, request: HttpRequest, rule: EarningRule) -> Mapping[str, Any]:
         series = series_of([rule.code], at=timezone.now())[rule.code]
@@ -263,34 +258,6 @@ def _until(rule: EarningRule) -> str:
 
 def _moment(moment: Any) -> str:
     return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
-
-
-def _told(rule: EarningRule) -> Any:
-    """
-    Return the fields of which a rule says anything, to be read.
-    """
-    found = []
-    for title, options in FIELDSETS:
-        rows = []
-        for row in options["fields"]:
-            names = [row] if isinstance(row, str) else row
-            kept = [READ_AS.get(name, name) for name in names if _says_anything(rule, name)]
-            rows += [tuple(kept)] if kept else []
-        if rows:
-            found.append((title, {"fields": rows}))
-    return found
-
-
-def _says_anything(rule: EarningRule, name: str) -> bool:
-    if name == "cap_period":
-        return rule.cap_per_member is not None
-    if name in {"measure", "points_per_unit"}:
-        return rule.kind != EarningRule.Kind.MULTIPLIER
-    if name in {"priority", "is_stackable"}:
-        return (rule.kind == EarningRule.Kind.BASE) == (name == "priority")
-    field = EarningRule._meta.get_field(name)
-    value = getattr(rule, name)
-    return value or value == 0 if isinstance(field, models.IntegerField) else bool(value)
 
 
 def _notes(series: Series) -> list[LogEntry]:

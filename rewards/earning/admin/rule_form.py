@@ -40,8 +40,9 @@ FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
             "fields": [
                 ("activity_type", "kind"),
                 ("currency", "measure"),
-                ("points_per_unit", "factor", "rounding"),
+                ("points_per_unit", "factor"),
                 "is_multiplied_by_tier",
+                "rounding",
             ]
         },
     ),

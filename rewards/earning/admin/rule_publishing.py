@@ -18,6 +18,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from loyalty_program.admin.verbs import ask, done_or_refused, explain, say
+from loyalty_program.admin.versions import next_day
 from loyalty_program.errors import LoyaltyError
 from rewards.earning import checks
 from rewards.earning.admin.back_tests import BackTests
@@ -133,7 +134,7 @@ class Publishing(BackTests):
     )
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         rule = self._rule(request, object_id)
-        form = EndForm(request.POST or None)
+        form = EndForm(request.POST or None, initial={"ends_at": next_day()})
         if form.is_valid():
             ends_at = form.cleaned_data["ends_at"]
             if done_or_refused(
