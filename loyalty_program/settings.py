@@ -271,15 +271,23 @@ CELERY_BEAT_SCHEDULE = {
     },
     "anchor the ledger": {"task": "members.verification.anchor", "schedule": 900.0},
     "review tiers": {"task": "members.tiers.review_due", "schedule": 900.0},
+    "welcome who rose": {"task": "rewards.benefits.derive_due", "schedule": 300.0},
+    "grant birthday points": {"task": "rewards.benefits.grant_birthdays", "schedule": 1800.0},
     "run jobs": {"task": "members.jobs.run_due", "schedule": 10.0, "options": {"expires": 10.0}},
 }
 EVENT_SUBSCRIBERS = {
-    "member.enrolled": ["members.tiers.evaluate", "rewards.earning.complete_profiles"],
-    "member.corrected": ["rewards.earning.complete_profiles"],
-    "member.reinstated": ["rewards.earning.complete_profiles"],
+    "member.enrolled": [
+        "members.tiers.evaluate",
+        "rewards.earning.complete_profiles",
+        "rewards.benefits.derive",
+    ],
+    "member.corrected": ["rewards.earning.complete_profiles", "rewards.benefits.derive"],
+    "member.reinstated": ["rewards.earning.complete_profiles", "rewards.benefits.derive"],
     "purchase.recorded": ["members.tiers.evaluate"],
     "qualifying.accrued": ["members.tiers.evaluate"],
     "qualifying.adjusted": ["members.tiers.evaluate"],
+    "tier.changed": ["rewards.benefits.derive"],
+    "tier.renewed": ["rewards.benefits.derive"],
 }
 # What is done when a second person has approved it, by its kind.
 APPROVAL_ACTIONS = {"ADJUSTMENT": "members.adjustments.carry_out"}
@@ -288,6 +296,7 @@ JOBS = {
     "members.tiers.review": "members.tiers.step_of_review",
     "members.tiers.preview": "members.tiers.step_of_preview",
     "members.tiers.apply": "members.tiers.step_of_apply",
+    "rewards.benefits.birthdays": "rewards.benefits.step_of_birthdays",
     "earning.back_test": "rewards.earning.backtesting.step",
 }
 # Work that was sent and is not done after this long is sent again.

@@ -25,6 +25,7 @@ ADMIN_PANELS = {
         "members.profiles.admin.HEADER",
         "members.ledger.admin.BALANCES",
         "members.tiers.admin.STANDING",
+        "rewards.benefits.admin.BENEFITS",
         "members.ledger.admin.EXPIRING",
         "members.purchases.admin.BY_MONTH",
         "rewards.earning.admin.EXPLANATION",
@@ -61,6 +62,7 @@ JOB_WORDS = {
     "members.tiers.review": "members.tiers.admin.in_words",
     "members.tiers.preview": "members.tiers.admin.in_words",
     "members.tiers.apply": "members.tiers.admin.in_words",
+    "rewards.benefits.birthdays": "rewards.benefits.admin.in_words",
     "earning.back_test": "rewards.earning.admin.back_test_in_words",
 }
 # How each kind of approval says in words what is asked for.
@@ -121,6 +123,8 @@ NAVIGATION = [
             | {"badge": Badge("members.approvals.admin.waiting"), "badge_variant": "warning"},
             page(_("Adjustments"), "exposure", "members.adjustment"),
             page(_("Given tiers"), "workspace_premium", "members.tierplacement"),
+            page(_("Uses of benefits"), "task_alt", "rewards.benefituse"),
+            page(_("Benefits given"), "redeem", "rewards.benefitgrant"),
             page(_("Liability"), "account_balance", "members.liabilityreport"),
         ],
     },
@@ -133,6 +137,7 @@ NAVIGATION = [
             page(_("Activity types"), "checklist", "rewards.activitytype"),
             page(_("Ladder"), "stairs", "members.ladder"),
             page(_("Tiers"), "workspace_premium", "members.tier"),
+            page(_("Benefits"), "featured_seasonal_and_gifts", "rewards.benefit"),
             page(_("Policies"), "gavel", "members.policy"),
             page(_("Stores"), "storefront", "members.store"),
             page(_("Channels"), "hub", "members.channel"),

@@ -1,5 +1,12 @@
 """Every table of the app, where Django looks for them. Each feature owns its own."""
 
+from rewards.benefits.models import (
+    Benefit,
+    BenefitCount,
+    BenefitGrant,
+    BenefitRecheck,
+    BenefitUse,
+)
 from rewards.earning.models import (
     Activity,
     ActivityReceipt,
@@ -16,6 +23,11 @@ __all__ = [
     "Activity",
     "ActivityReceipt",
     "ActivityType",
+    "Benefit",
+    "BenefitCount",
+    "BenefitGrant",
+    "BenefitRecheck",
+    "BenefitUse",
     "CapUse",
     "EarningReceipt",
     "EarningRule",

@@ -20,6 +20,7 @@ class Scope(models.TextChoices):
     PURCHASES_WRITE = "purchases:write", _("record purchases and returns")
     POINTS_WRITE = "points:write", _("move points")
     COUPONS_WRITE = "coupons:write", _("issue and redeem coupons")
+    BENEFITS_WRITE = "benefits:write", _("use benefits")
     WEBHOOKS_WRITE = "webhooks:write", _("manage webhooks")
 
 

@@ -36,6 +36,10 @@ class EventType(models.TextChoices):
     WALLET_UNFROZEN = "wallet.unfrozen", _("points unfrozen")
     TIER_CHANGED = "tier.changed", _("tier changed")
     TIER_RENEWAL_DUE = "tier.renewal_due", _("tier about to end")
+    TIER_RENEWED = "tier.renewed", _("tier renewed")
+    BENEFIT_GRANTED = "benefit.granted", _("benefit given")
+    BENEFIT_USED = "benefit.used", _("benefit used")
+    BENEFIT_GIVEN_BACK = "benefit.given_back", _("use of a benefit undone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from members.models import Channel, Ladder
 from members.purchases import NewLine, NewPurchase, NewReturn, NewReturnLine
 from members.purchases.services.parking import park
 from members.verification.anchors import names
-from rewards import earning
+from rewards import benefits, earning
 from rewards.models import ActivityType
 from tests.factories import (
     TODAY,
@@ -30,6 +30,7 @@ from tests.factories import (
     StoreFactory,
 )
 from tests.members.tiers.conftest import build_ladder
+from tests.rewards.benefits.conftest import build_benefit
 
 Message = dict[str, Any]
 
@@ -150,6 +151,40 @@ def a_ledger_to_anchor() -> Message:
     return a_ledger_to_verify()
 
 
+def tiers_that_bring_points() -> Message:
+    ProgrammeFactory()
+    PolicyFactory()
+    build_ladder(upgrade=Ladder.Upgrade.AT_ONCE)
+    build_benefit("WELCOME")
+    build_benefit("RENEWAL")
+    member = _accrue(ledger.Currency.QUALIFYING, 7_000)
+    tiers.evaluate(member_id=member, at=TODAY)
+    work = events.Work.objects.filter(task="rewards.benefits.derive")
+    return {"work_ids": list(work.values_list("id", flat=True))}
+
+
+def tiers_that_have_begun() -> Message:
+    ProgrammeFactory()
+    PolicyFactory()
+    build_ladder(upgrade=Ladder.Upgrade.NEXT_DAY)
+    build_benefit("WELCOME")
+    for points in (3_000, 7_000):
+        member = _accrue(ledger.Currency.QUALIFYING, points, at=YESTERDAY)
+        tiers.evaluate(member_id=member, at=YESTERDAY)
+        benefits.derive(member_ids=[member], at=YESTERDAY)
+    return {}
+
+
+def birthdays_of_the_day() -> Message:
+    ProgrammeFactory()
+    PolicyFactory()
+    build_ladder()
+    build_benefit("BIRTHDAY", tier="BRONZE")
+    for day in (1, 1, 2):
+        MemberFactory(birth_month=3, birth_day=day)
+    return {}
+
+
 SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.events.sweep": work_due_and_work_done,
     "members.jobs.run_due": a_job_that_is_due,
@@ -162,6 +197,9 @@ SCENARIOS: dict[str, Callable[[], Message]] = {
     "members.verification.verify": a_ledger_to_verify,
     "rewards.earning.complete_profiles": profiles_that_are_complete,
     "rewards.earning.keep_anniversaries": days_to_celebrate,
+    "rewards.benefits.derive": tiers_that_bring_points,
+    "rewards.benefits.derive_due": tiers_that_have_begun,
+    "rewards.benefits.grant_birthdays": birthdays_of_the_day,
     "rewards.earning.net_late_returns": returns_that_missed_their_purchase,
 }
 

@@ -92,6 +92,7 @@ def named(db: None) -> dict[str, str]:
         "hold_id": f"{member.number}-{hold.seq}",
         "channel": ChannelFactory().code,
         "reference": "R-1",
+        "benefit": "car-wash",
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from members import events
 from members.tiers.models import Tier, TierPlacement
@@ -53,6 +54,22 @@ def tell_as_is(moves: Sequence[Move], *, at: datetime) -> list[Move]:
             events=[(move.member_id, move.told(), at) for move in changes],
         )
     return changes
+
+
+class Period(Protocol):
+    """What follows in the same tier."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+
+
+def renewed(tier: Tier, period: Period) -> dict[str, str | datetime | None]:
+    """
+    Return what is told of a tier that goes on.
+    """
+    return {"tier": tier.code, "starts_at": period.starts_at, "ends_at": period.ends_at}
 
 
 def higher(*tiers: Tier) -> Tier:

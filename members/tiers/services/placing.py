@@ -21,7 +21,7 @@ from members.tiers.errors import (
 from members.tiers.locks import lock_members, lock_members_to_close, lock_members_to_notify
 from members.tiers.models import Tier, TierPeriod, TierPlacement
 from members.tiers.queries import Setup, ladder_in_force, placements_of, setup
-from members.tiers.services.moves import Move, higher, tell_as_is
+from members.tiers.services.moves import Move, higher, renewed, tell_as_is
 
 Kind = TierPlacement.Kind
 # How long before the end of a paid tier the member is told of it.
@@ -108,7 +108,7 @@ def renew(
         raise PlacementEndInvalid(pointer="/ends_at", ends_at=ends_at, at=earlier.ends_at)
     # Who has renewed it need not be told that it ends.
     TierPlacement.objects.filter(pk=earlier.pk).update(notice_at=None)
-    return TierPlacement.objects.create(
+    renewal = TierPlacement.objects.create(
         member_id=earlier.member_id,
         tier=earlier.tier,
         kind=earlier.kind,
@@ -120,6 +120,11 @@ def renew(
         placed_at=at,
         notice_at=ends_at - notice if earlier.kind == Kind.PAID else None,
     )
+    told = renewed(earlier.tier, renewal)
+    events.record(
+        member_id=earlier.member_id, type=events.EventType.TIER_RENEWED, payload=told, at=at
+    )
+    return renewal
 
 
 @transaction.atomic

@@ -11,12 +11,13 @@ from typing import NamedTuple
 from django.db import transaction
 
 from loyalty_program import sql
+from members import events
 from members.tiers import rules
 from members.tiers.locks import lock_members_to_review
 from members.tiers.models import Ladder, Rung, TierPeriod
 from members.tiers.queries import Setup, figures_in, setup
 from members.tiers.rules import Figures, Span
-from members.tiers.services.moves import Move, tell
+from members.tiers.services.moves import Move, renewed, tell
 
 Reason = TierPeriod.Reason
 
@@ -142,6 +143,7 @@ def review_ended(member_ids: Collection[int], *, setup: Setup, at: datetime) -> 
             "members.tiers", "close_periods", period_ids=[period.id for period in periods], at=at
         )
         sql.add_rows("members_tierperiod", Follower._fields, followers)
+        _tell_renewals(followers, setup=setup, at=at)
         moves += [
             Move(
                 old.member_id,
@@ -152,6 +154,20 @@ def review_ended(member_ids: Collection[int], *, setup: Setup, at: datetime) -> 
             for old, new in zip(periods, followers, strict=True)
         ]
     return moves
+
+
+def _tell_renewals(followers: Sequence[Follower], *, setup: Setup, at: datetime) -> None:
+    """
+    Record an event for each tier that was kept for another period.
+    """
+    kept = [each for each in followers if each.reason == Reason.KEPT and each.ends_at]
+    if kept:
+        events.record_many(
+            type=events.EventType.TIER_RENEWED,
+            events=[
+                (each.member_id, renewed(setup.tiers[each.tier_id], each), at) for each in kept
+            ],
+        )
 
 
 def _ended(member_ids: Collection[int], *, at: datetime) -> list[Ended]:

@@ -3,7 +3,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,7 +16,7 @@ from loyalty_program.errors import LoyaltyError
 from loyalty_program.owner import owners_cursor
 from members import events, ledger, profiles, programme, purchases, tiers
 from members.profiles import MemberIdentity, NewMember
-from rewards import earning
+from rewards import benefits, earning
 from rewards.management import people
 from rewards.management.journey import LAST_DAY, MONTHS, ZONE, Basket, Day, Journey
 
@@ -25,6 +25,7 @@ IDENTITY = ("journey", "household")
 BATCH = 1000
 ANALYZE_AFTER_DAYS = {1, 5, 25, 125}
 EVALUATION = "members.tiers.evaluate"
+BENEFITS = "rewards.benefits.derive"
 # One replay at a time; any number that nobody else locks will do.
 LOCK = 20170101
 
@@ -128,6 +129,15 @@ class Replay:
                     members.add(verdict.fact.member_id)
         tiers.evaluate_many(member_ids=members, at=over_at)
         events.settle(task=EVALUATION, member_ids=members, at=timezone.now())
+        self._reward(members, at=over_at)
+
+    def _reward(self, members: Collection[int], *, at: datetime) -> None:
+        """
+        Give what their tiers entitle to: to who reached one yesterday, and to who came today.
+        """
+        benefits.derive_due(at=at)
+        benefits.derive(member_ids=members, at=at)
+        events.settle(task=BENEFITS, member_ids=members, at=timezone.now())
 
     def _purchase(self, basket: Basket) -> purchases.NewPurchase:
         return purchases.NewPurchase(

@@ -21,6 +21,7 @@ from members.ledger import Currency
 from members.programme import Channel, Policy, Programme
 from members.tiers import Ladder, Rung, Tier
 from rewards.earning import EarningRule
+from rewards.management.benefits import set_up_benefits
 
 # Well before anything that the demo replays.
 START = datetime(2016, 1, 1, tzinfo=UTC)
@@ -48,6 +49,8 @@ BEHIND_THE_SCENES = Q(
     content_type__model__in=[
         "apikey",
         "apikeyevent",
+        "benefitcount",
+        "benefitrecheck",
         "cohorttotal",
         "finding",
         "liabilityreport",
@@ -62,7 +65,7 @@ ABILITIES = {
     "owner": Q(content_type__app_label__in=[*APPS, "auth"]),
     "marketer": Q(
         codename__regex="^(add|change)_"
-        "(activitytype|earningrule|policy|ladder|rung|segment|tier|tierplacement)$"
+        "(activitytype|benefit|earningrule|policy|ladder|rung|segment|tier|tierplacement)$"
     )
     | Q(
         codename__in=[
@@ -75,7 +78,8 @@ ABILITIES = {
         ]
     ),
     "clerk": Q(
-        codename__regex="^(add|change)_(member|tierplacement)$|^add_(activity|adjustment|return)$"
+        codename__regex="^(add|change)_(benefituse|member|tierplacement)$"
+        "|^add_(activity|adjustment|return)$"
     ),
 }
 # How many points each may adjust alone: at a time, and a day.
@@ -121,6 +125,7 @@ def set_up_programme() -> None:
     for code, name in CHANNELS.items():
         Channel.objects.get_or_create(code=code, defaults={"name": name})
     set_up_ladder()
+    set_up_benefits(since=START, at=timezone.now())
     for code, name, currency, is_multiplied in RULES:
         EarningRule.objects.get_or_create(
             code=code,
