@@ -15,10 +15,12 @@ SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "ApprovalStatus": "members.approvals.models.Status",
+        "BenefitKind": "rewards.benefits.models.Benefit.Kind",
         "EntryKind": "members.ledger.models.Kind",
         "HoldStatus": "members.ledger.models.Hold.Status",
         "MemberStatus": "members.profiles.models.Member.Status",
         "PointsCurrency": "members.ledger.models.Currency",
+        "RuleKind": "rewards.earning.models.EarningRule.Kind",
     },
     "GET_LIB_DOC_EXCLUDES": "loyalty_program.http.schema.not_for_callers",
     "POSTPROCESSING_HOOKS": [
