@@ -6,7 +6,7 @@ exactly the days of 2017.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -35,6 +35,10 @@ class Basket:
     bought_at: datetime
     lines: Sequence[NewLine]
 
+    @property
+    def amount(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -47,7 +51,10 @@ class Day:
 class Journey:
     """The year 2017, and the same year moved by whole days."""
 
-    def __init__(self, lines: pd.DataFrame, products: pd.DataFrame) -> None:
+    def __init__(
+        self, lines: pd.DataFrame, products: pd.DataFrame, coupon_users: Collection[int] = ()
+    ) -> None:
+        self.coupon_users = frozenset(coupon_users)
         lines = lines.sort_values("basket_id", kind="stable", ignore_index=True)
         paid = ((lines["sales_value"] - lines["coupon_disc"]) * 100).round().clip(lower=0)
         self._cents = paid.astype("int64").tolist()
@@ -58,7 +65,12 @@ class Journey:
 
     @classmethod
     def load(cls) -> "Journey":
-        return cls(get_data("transactions")["transactions"], get_data("products")["products"])
+        redemptions = get_data("coupon_redemptions")["coupon_redemptions"]
+        return cls(
+            get_data("transactions")["transactions"],
+            get_data("products")["products"],
+            coupon_users=redemptions["household_id"].unique().tolist(),
+        )
 
     @cached_property
     def stores(self) -> list[int]:

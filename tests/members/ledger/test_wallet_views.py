@@ -233,3 +233,21 @@ def test_the_length_of_the_history_changes_no_number_of_queries(give, django_ass
     for member in (newcomer, regular):
         with django_assert_num_queries(2):
             ledger.wallets_of(member_id=member.pk, at=TODAY + timedelta(days=30))
+
+
+def test_what_several_members_can_spend_is_what_their_wallets_show(give):
+    members = [MemberFactory() for _ in range(4)]
+    give(members[0], 10)
+    give(members[1], 20, expires_at=TODAY + timedelta(days=2))
+    give(members[2], 30, available_at=TODAY + timedelta(days=5))
+    give(members[2], 5, currency=ledger.Currency.QUALIFYING)
+    ids = [member.id for member in members]
+
+    for later in LATER:
+        shown = {
+            member_id: view.available
+            for member_id in ids
+            if (view := ledger.wallet_of(member_id=member_id, at=TODAY + later)).available
+        }
+        assert ledger.spendable(member_ids=ids, at=TODAY + later) == shown
+    assert ledger.spendable(member_ids=ids[:1], at=TODAY) == {ids[0]: 10}

@@ -58,6 +58,16 @@ def days():
     return {day.isoformat(): len(list(purchases)) for day, purchases in local}
 
 
+def points_spent():
+    spent = Entry.objects.filter(kind="REDEEM").values_list("member_id")
+    return dict(spent.annotate(Sum("amount")))
+
+
+def wallets_of(member_id):
+    now = Purchase.objects.latest("purchased_at").purchased_at
+    return ledger.wallets_of(member_id=member_id, at=now)
+
+
 def everything():
     """
     A fingerprint of each table that the replay may write.
@@ -92,12 +102,40 @@ def test_members_hold_what_their_purchases_earned(replay):
     earned: dict[int, int] = {}
     for member_id, amount in Purchase.objects.values_list("member_id", "amount"):
         earned[member_id] = earned.get(member_id, 0) + floor(amount)
-    now = Purchase.objects.latest("purchased_at").purchased_at
+    spent = points_spent()
     for member_id, points in earned.items():
-        for currency in Currency:
-            wallet = ledger.wallet_of(member_id=member_id, currency=currency, at=now)
-            assert wallet.available == points
+        held = {wallet.currency: wallet.available for wallet in wallets_of(member_id)}
+        assert held == {"QUALIFYING": points, "REDEEMABLE": points - spent.get(member_id, 0)}
     assert sum(earned.values()) == 22_821
+
+
+def test_who_has_saved_enough_pays_a_part_of_the_next_basket_with_points(replay):
+    replay(keep_dates=True, limit_days=1)
+    now = Purchase.objects.latest("purchased_at").purchased_at
+    for member in Member.objects.all():
+        ledger.accrue(
+            member_id=member.id,
+            currency=Currency.REDEEMABLE,
+            points=1050,
+            key="present",
+            expires_at=None,
+            at=now,
+        )
+
+    replay(keep_dates=True, limit_days=2)
+
+    redemptions = Entry.objects.filter(kind="REDEEM").order_by("member_id")
+    assert redemptions.count() == 42
+    first = {}
+    for purchase in Purchase.objects.filter(purchased_at__gt=now).order_by("-purchased_at"):
+        first[purchase.member_id] = purchase
+    for redemption in redemptions:
+        basket = first[redemption.member_id]
+        assert redemption.reference == f"purchase:journey:{basket.reference}"
+        assert redemption.occurred_at == basket.purchased_at
+        assert redemption.amount % 100 == 0
+        assert redemption.amount <= basket.amount * 100
+    assert list(ledger.violations()) == []
 
 
 def test_households_become_members_on_the_morning_they_were_first_seen(replay):
