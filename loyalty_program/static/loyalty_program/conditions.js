@@ -102,7 +102,7 @@
   async function readBack(editor) {
     const body = new FormData(editor.closest("form"));
     const answer = await fetch(editor.dataset.preview, { method: "POST", body });
-    if (!answer.ok) return;
+    if (!answer.ok || answer.redirected) return;
     const { sentence = "", members = "", problem = "" } = await answer.json();
     const shown = editor.querySelector("[data-sentence]");
     shown.textContent = sentence || problem;

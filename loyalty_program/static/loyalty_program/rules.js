@@ -47,7 +47,7 @@
 
   async function readBack(form, head) {
     const answer = await fetch(head.dataset.preview, { method: "POST", body: new FormData(form) });
-    if (!answer.ok) return;
+    if (!answer.ok || answer.redirected) return;
     const { sentence = "", warnings = [], problem = "" } = await answer.json();
     const shown = head.querySelector("[data-rule-sentence]");
     if (sentence) shown.textContent = sentence;
