@@ -26,6 +26,7 @@ django.setup()
 from django.core.management import call_command
 
 from benchmarks import (
+    backtest,
     batches,
     deciding,
     earning,
@@ -44,6 +45,7 @@ RESULTS = Path(".data/bench.json")
 # In this order: the year that the first one replays is what the others add to.
 BENCHMARKS = {
     "earning": earning,
+    "backtest": backtest,
     "http": http,
     "ledger": ledger,
     "rivals": rivals,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise, cached_property
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -104,6 +104,16 @@ def page(title: str | Promise, icon: str, table: str) -> dict[str, Any]:
     }
 
 
+def below(page_name: str, *, but: str = "") -> Callable[[HttpRequest], bool]:
+    """
+    Whether one is on a page or below it, and not on another one that is below it, too.
+    """
+    return lambda request: (
+        request.path.startswith(reverse(page_name))
+        and not (but and request.path.startswith(reverse(but)))
+    )
+
+
 NAVIGATION = [
     {
         "items": [
@@ -131,7 +141,12 @@ NAVIGATION = [
     {
         "title": _("Programme"),
         "items": [
-            page(_("Earning rules"), "calculate", "rewards.earningrule"),
+            page(_("Earning rules"), "calculate", "rewards.earningrule")
+            | {
+                "active": below(
+                    "admin:rewards_earningrule_changelist", but="admin:earning_back_test"
+                )
+            },
             page(_("Back-tests"), "history", "rewards.earningrule")
             | {"link": reverse_lazy("admin:earning_back_test")},
             page(_("Activity types"), "checklist", "rewards.activitytype"),

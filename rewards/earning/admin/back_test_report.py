@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from loyalty_program.admin.charts import Chart, Series, chart, month_label
@@ -122,7 +123,7 @@ def _charts(report: Report) -> Iterator[Chart]:
         if not any(map(any, sides)):
             continue
         yield chart(
-            _("%(points)s by month") % {"points": currency.label},
+            capfirst(_("%(points)s by month") % {"points": currency.label}),
             labels=[month_label(month) for month, _change in months],
             bars=[
                 Series("second", _("As booked"), sides[0]),

@@ -6,8 +6,9 @@ whole rule is used up by all members together, in the order of time. So it is fo
 how much a rule would give for which purchases, and then which of them came before its end.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Literal
 
 from rewards.earning.deciding import CapKey, Rooms
@@ -90,9 +91,11 @@ class SharedRooms(Rooms):
 def condense(wanted: Wanted) -> None:
     """
     Put what is wanted in the order of purchases, and keep it small.
+
+    Groups never overlap: what is wanted for a purchase within one is added to it.
     """
     for code in wanted:
-        wanted[code].sort(key=lambda group: group[0])
+        wanted[code] = _apart(sorted(wanted[code], key=lambda group: group[:2]))
         while len(wanted[code]) > GROUPS:
             wanted[code] = _in_pairs(wanted[code])
 
@@ -124,15 +127,26 @@ def _shares(groups: Iterable[Group], used: int) -> Iterator[list[int]]:
         yield [*empty, LAST, 0]
 
 
-def _in_pairs(groups: list[Group]) -> list[Group]:
+def _apart(groups: Sequence[Group]) -> list[Group]:
     """
-    Join each two neighbours that are under the same cap.
+    Join groups that overlap.
     """
     joined: list[Group] = []
-    for place, group in enumerate(groups):
-        last = joined[-1] if joined else None
-        if place % 2 and last and last[2] == group[2]:
-            last[1], last[3] = group[1], last[3] + group[3]
+    for group in groups:
+        if joined and group[0] <= joined[-1][1]:
+            joined[-1] = _together(joined[-1], group)
         else:
             joined.append(group)
     return joined
+
+
+def _in_pairs(groups: Sequence[Group]) -> list[Group]:
+    """
+    Join each two neighbours.
+    """
+    pairs = zip_longest(groups[::2], groups[1::2])
+    return [_together(one, other) if other else one for one, other in pairs]
+
+
+def _together(one: Group, other: Group) -> Group:
+    return [one[0], max(one[1], other[1]), max(one[2], other[2]), one[3] + other[3]]

@@ -14,6 +14,7 @@ from rewards.earning.backtesting import (
     RuleForActivities,
     SpanEmpty,
     reading,
+    rooms,
     start_back_test,
     step,
 )
@@ -170,6 +171,22 @@ def test_the_cap_of_a_whole_rule_goes_to_who_came_first(ann, ben, buy, monkeypat
     gains = {each.member: each.points.difference for each in report.affected()}
     assert gains == {ben: 7, ann: 5}
     assert report.job.done == report.job.total == 8
+
+
+def test_the_cap_of_a_whole_rule_is_reached_exactly_however_many_there_are(
+    ann, ben, buy, monkeypatch
+):
+    """When there are too many purchases to tell apart, neighbours share what is left."""
+    monkeypatch.setattr(rooms, "GROUPS", 3)
+    monkeypatch.setattr(reading, "PURCHASES", 1)
+    for number in range(1, 15):
+        buy(ann if number % 3 else ben, "10.00", at=SPRING + number * DAY)
+    bonus = {"kind": "BONUS", "measure": "FIXED", "points_per_unit": 5, "cap_in_all": 43}
+
+    report = back_test(draft=draft_of("few", version=1, **bonus))
+
+    [row] = [row for row in report.rules if row.code == "few"]
+    assert row.points == (0, 43)
 
 
 def test_what_is_edited_later_does_not_change_what_is_tried(ann, buy):
