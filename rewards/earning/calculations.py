@@ -62,14 +62,19 @@ def say_calculation(
     """
     Write how the points of one rule came about, as one would on paper.
 
-    A multiplier needs the `base` it works on. A rule per item is told with the number of
-    items where their `quantity` is known.
+    A multiplier works on the receipt of a `base` rule; of others that tells nothing. A rule
+    per item is told with the number of items where their `quantity` is known.
     """
+    is_multiplier = receipt.rule.kind == Kind.MULTIPLIER
+    base = base if is_multiplier else None
+    if is_multiplier and base is None:
+        text = _("%(times)s times the points of the base rule")
+        return _trimmed(text % {"times": plain(receipt.multiplier)}, receipt)
     factors = _factors(receipt, base, digits, quantity)
     exact = _exact(receipt, base, quantity)
     before = receipt.points if receipt.uncapped is None else receipt.uncapped
     result = _equals(" × ".join(factors), len(factors), exact, before, receipt.rule)
-    if receipt.rule.kind == Kind.MULTIPLIER and base is not None:
+    if base is not None:
         result = _("%(times)s times the points of “%(rule)s”, which adds %(sum)s") % {
             "times": plain(receipt.multiplier),
             "rule": base.rule.name,
@@ -99,9 +104,7 @@ def say_cap(receipt: Receipt) -> str:
 def _factors(
     receipt: Receipt, base: Receipt | None, digits: int | None, quantity: Decimal | None
 ) -> list[str]:
-    if receipt.rule.kind == Kind.MULTIPLIER:
-        if base is None:
-            return [figure(receipt.uncapped or receipt.points)]
+    if base is not None:
         return [*_units(receipt, base, digits, quantity), f"({plain(receipt.multiplier)} − 1)"]
     factors = _units(receipt, receipt, digits, quantity)
     if receipt.rule.is_multiplied_by_tier and receipt.multiplier != 1:
@@ -132,14 +135,11 @@ def _exact(receipt: Receipt, base: Receipt | None, quantity: Decimal | None) -> 
     """
     Return the points before they were rounded, or None where the receipt alone does not say.
     """
-    is_multiplier = receipt.rule.kind == Kind.MULTIPLIER
-    giver = base if is_multiplier else receipt
-    if giver is None:
-        return None
+    giver = base or receipt
     units = _number_of_units(receipt, giver, quantity)
     if units is None:
         return None
-    times = Fraction(receipt.multiplier) - 1 if is_multiplier else Fraction(receipt.multiplier)
+    times = Fraction(receipt.multiplier) - (base is not None)
     return units * Fraction(giver.rule.points_per_unit) * times
 
 

@@ -129,6 +129,14 @@ def test_a_rule_per_item_tells_how_many_where_that_is_known():
     )
 
 
+def test_a_multiplier_alone_names_no_base_rule(programme):
+    verdict = RuleVerdict(
+        DOUBLE, Outcome.PAID, receipt=receipt_of(40, multiplier="2", rule=DOUBLE)
+    )
+
+    assert say_verdict(verdict, 2) == "40 points: 2 times the points of the base rule"
+
+
 def test_money_without_minor_units_is_told_without():
     assert say_calculation(receipt_of(1200, "1200"), None, 0) == "1,200 × 1 = 1,200"
 
