@@ -75,7 +75,6 @@ CALLED = frozenset(
         "_pgh_attach_context",
         "_pgtrigger_should_ignore",
         "members_approvals_is_own",
-        "members_give_work",
         "members_record_event",
         "members_record_events",
         "members_record_purchase",

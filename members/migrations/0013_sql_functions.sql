@@ -31,14 +31,6 @@ AS $$
             WHERE version.pgh_obj_id = ANY(concerned)
         );
 $$;
--- Give each of an event's subscribers, the tasks that are listed, its work.
-CREATE OR REPLACE FUNCTION members_give_work(p_member bigint, p_event bigint, p_tasks jsonb)
-RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO members_work (task, member_id, event_id, due_at, attempts, problem)
-    SELECT subscriber.task, p_member, p_event, clock_timestamp(), 0, ''
-    FROM jsonb_array_elements_text(p_tasks) AS subscriber (task);
-END $$;
 -- Note one thing that happened to one member, and give each subscriber its work.
 -- Runs inside the transaction of the change it tells of. Not repeatable by
 -- itself: whoever calls it has decided that the change is new.
@@ -53,7 +45,9 @@ BEGIN
     RETURNING id INTO v_event;
 
     IF p_subscribers ? p_type THEN
-        PERFORM members_give_work(p_member, v_event, p_subscribers -> p_type);
+        INSERT INTO members_work (task, member_id, event_id, due_at, attempts, problem)
+        SELECT subscriber.task, p_member, v_event, clock_timestamp(), 0, ''
+        FROM jsonb_array_elements_text(p_subscribers -> p_type) AS subscriber (task);
     END IF;
 END $$;
 -- Note the same kind of thing for many members at once: the set-based record_event.
@@ -90,10 +84,7 @@ CREATE OR REPLACE FUNCTION members_ledger_accrue(
 #variable_conflict use_column
 DECLARE
     w record;
-    v_type text := CASE p_currency
-        WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued'
-    END;
-    v_event bigint;
+    v_moment timestamptz;
 BEGIN
     UPDATE members_wallet AS wallet
     SET
@@ -142,20 +133,16 @@ BEGIN
                 coalesce(p_available_at, entry.occurred_at), p_expires_at, 'OPEN'
             FROM entry
         )
-        INSERT INTO members_event (member_id, type, payload, occurred_at)
-        SELECT
-            p_member, v_type,
-            jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', entry.seq),
-            entry.occurred_at
-        FROM entry
-        RETURNING id INTO v_event;
-        IF v_event IS NOT NULL THEN
-            IF p_subscribers ? v_type THEN
-                PERFORM members_give_work(p_member, v_event, p_subscribers -> v_type);
-            END IF;
+        SELECT entry.seq, entry.occurred_at INTO seq, v_moment FROM entry;
+        IF found THEN
             outcome := 'POSTED';
-            seq := w.seq;
             available := w.available;
+            PERFORM members_record_event(
+                p_member,
+                CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued' END,
+                jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
+                v_moment, p_subscribers
+            );
             RETURN;
         END IF;
         PERFORM members_ledger_undo_accrual(p_member, p_currency, p_points);

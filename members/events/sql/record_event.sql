@@ -12,6 +12,8 @@ BEGIN
     RETURNING id INTO v_event;
 
     IF p_subscribers ? p_type THEN
-        PERFORM members_give_work(p_member, v_event, p_subscribers -> p_type);
+        INSERT INTO members_work (task, member_id, event_id, due_at, attempts, problem)
+        SELECT subscriber.task, p_member, v_event, clock_timestamp(), 0, ''
+        FROM jsonb_array_elements_text(p_subscribers -> p_type) AS subscriber (task);
     END IF;
 END $$;

@@ -15,10 +15,7 @@ CREATE OR REPLACE FUNCTION members_ledger_accrue(
 #variable_conflict use_column
 DECLARE
     w record;
-    v_type text := CASE p_currency
-        WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued'
-    END;
-    v_event bigint;
+    v_moment timestamptz;
 BEGIN
     UPDATE members_wallet AS wallet
     SET
@@ -67,20 +64,16 @@ BEGIN
                 coalesce(p_available_at, entry.occurred_at), p_expires_at, 'OPEN'
             FROM entry
         )
-        INSERT INTO members_event (member_id, type, payload, occurred_at)
-        SELECT
-            p_member, v_type,
-            jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', entry.seq),
-            entry.occurred_at
-        FROM entry
-        RETURNING id INTO v_event;
-        IF v_event IS NOT NULL THEN
-            IF p_subscribers ? v_type THEN
-                PERFORM members_give_work(p_member, v_event, p_subscribers -> v_type);
-            END IF;
+        SELECT entry.seq, entry.occurred_at INTO seq, v_moment FROM entry;
+        IF found THEN
             outcome := 'POSTED';
-            seq := w.seq;
             available := w.available;
+            PERFORM members_record_event(
+                p_member,
+                CASE p_currency WHEN 'QUALIFYING' THEN 'qualifying.accrued' ELSE 'points.accrued' END,
+                jsonb_build_object('currency', p_currency, 'points', p_points, 'seq', seq),
+                v_moment, p_subscribers
+            );
             RETURN;
         END IF;
         PERFORM members_ledger_undo_accrual(p_member, p_currency, p_points);
