@@ -17,11 +17,10 @@ from django.utils.translation import gettext as _
 from loyalty_program.files import write_privately
 from members import access
 from members.adjustments import AdjustmentLimit
-from members.ledger import Currency
 from members.programme import Channel, Policy, Programme
 from members.tiers import Ladder, Rung, Tier
-from rewards.earning import EarningRule
 from rewards.management.benefits import set_up_benefits
+from rewards.management.rules import set_up_rules
 
 # Well before anything that the demo replays.
 START = datetime(2016, 1, 1, tzinfo=UTC)
@@ -37,10 +36,6 @@ TIERS = [
     ("SILVER", "Silver", 1000, Decimal("1.25")),
     ("GOLD", "Gold", 3000, Decimal("1.5")),
     ("PLATINUM", "Platinum", 6000, Decimal("2")),
-]
-RULES = [
-    ("base-points", "1 point per dollar, times the tier", Currency.REDEEMABLE, True),
-    ("base-qualifying", "1 qualifying point per dollar", Currency.QUALIFYING, False),
 ]
 USERS = {"admin": "owner", "marketer": "marketer", "clerk": "clerk"}
 APPS = ["members", "rewards"]
@@ -126,17 +121,7 @@ def set_up_programme() -> None:
         Channel.objects.get_or_create(code=code, defaults={"name": name})
     set_up_ladder()
     set_up_benefits(since=START, at=timezone.now())
-    for code, name, currency, is_multiplied in RULES:
-        EarningRule.objects.get_or_create(
-            code=code,
-            defaults={
-                "name": name,
-                "currency": currency,
-                "points_per_unit": Decimal(1),
-                "is_multiplied_by_tier": is_multiplied,
-                "starts_at": START,
-            },
-        )
+    set_up_rules(since=START)
 
 
 def set_up_ladder() -> None:

@@ -49,8 +49,13 @@ def test_the_programme_is_the_one_of_the_demo(set_up):
     ]
     ladder = Ladder.objects.get()
     assert (ladder.window_days, ladder.upgrade) == (365, Ladder.Upgrade.NEXT_DAY)
-    rules = EarningRule.objects.values_list("code", "points_per_unit", "is_multiplied_by_tier")
-    assert set(rules) == {("base-points", 1, True), ("base-qualifying", 1, False)}
+    rules = EarningRule.objects.values_list("code", "kind", "points_per_unit", "factor")
+    assert set(rules) == {
+        ("base-points", "BASE", 1, None),
+        ("base-qualifying", "BASE", 1, None),
+        ("fresh-wednesday", "MULTIPLIER", 0, 2),
+        ("early-bird", "BONUS", 1, None),
+    }
 
 
 def test_its_staff_can_log_in_with_what_is_printed(set_up):
@@ -129,7 +134,7 @@ def test_again_it_changes_nothing_and_prints_the_same(set_up):
 
     for model in (Programme, Policy, Ladder, ApiKey):
         assert model.objects.count() == 1
-    assert EarningRule.objects.count() == 2
+    assert EarningRule.objects.count() == 4
     assert Tier.objects.count() == 4
     assert User.objects.count() == 3
 
@@ -159,7 +164,7 @@ def test_what_staff_has_changed_meanwhile_stays(set_up):
     set_up()
 
     assert Programme.objects.get().name == "Our own"
-    assert EarningRule.objects.filter(ends_at=None).count() == 1
+    assert EarningRule.objects.filter(ends_at=None).count() == 3
 
 
 def test_another_programme_is_left_alone(set_up):
