@@ -105,7 +105,7 @@ class Earning:
         return not (
             self.telling.purchase.hold
             or self.is_returned
-            or self.keeps_alive
+            or self.lasts_until
             or self.counts_visits
             or any(self.caps())
         )
@@ -136,13 +136,6 @@ class Earning:
         return self.telling.purchase.purchased_at.astimezone(zone).date()
 
     @property
-    def keeps_alive(self) -> bool:
-        """
-        Whether the member's points without an expiry of their own last longer by it.
-        """
-        return self.lasts_until is not None
-
-    @property
     def lasts_until(self) -> datetime | None:
         """
         How long the member's points without an expiry of their own last by this purchase.
@@ -157,7 +150,7 @@ class Earning:
         return lasts_until(
             policy=policy,
             active_at=self.earned_at,
-            available_at=max([self._validity().available_at, *moments]),
+            available_at=max([self._usual.available_at, *moments]),
             zone=zone,
         )
 
@@ -180,7 +173,7 @@ class Earning:
         if points := sum(part.points for part in paid if not has_own_lot(part.rule)):
             # Only what can be spent waits until it cannot come back, and expires.
             is_spendable = currency == Currency.REDEEMABLE
-            usual = self._validity() if is_spendable else Validity(self.earned_at, None)
+            usual = self._usual if is_spendable else Validity(self.earned_at, None)
             yield self._accrual(points, self.key, usual)
         for part in own:
             key = key_of_rule(self.key, part.rule)
@@ -246,6 +239,10 @@ class Earning:
     @property
     def _of_member(self) -> Facts:
         return Facts(at=self._facts.at, zone=self._facts.zone, member=self._facts.member)
+
+    @cached_property
+    def _usual(self) -> Validity:
+        return self._validity()
 
     def _validity(self, rule: EarningRule | None = None) -> Validity:
         return validity(

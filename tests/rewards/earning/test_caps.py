@@ -169,6 +169,18 @@ def test_a_return_gives_back_to_the_cap_of_the_day_of_the_purchase(record, bring
     assert part(record(reference="R-4"), "daily") == (40, None, "")
 
 
+def test_what_was_told_to_come_back_before_gives_back_to_the_cap(record, bring_back, member):
+    bonus(measure="MONEY", points_per_unit=Decimal(1), cap_per_member=35, cap_in_all=1000)
+    bring_back(money(2, "28.45"))
+
+    assert part(record()) == (35, 40, "MEMBER")
+
+    assert used() == {
+        ("bonus", member.pk, TODAY.date().replace(day=1)): 12,
+        ("bonus", None, FOR_EVER): 12,
+    }
+
+
 def test_a_visit_that_comes_back_can_be_made_again(record, bring_back):
     bonus(10, measure="VISIT")
     record()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,7 @@ from members import segments
 from members.ledger import Currency
 from members.models import Member, Store, Tier, TierPeriod, TierPlacement
 from rewards import earning
-from rewards.earning.queries import judged_again, know_members
+from rewards.earning.queries import facts_for_try, judged_again, know_members
 from rewards.models import EarningReceipt, KnownFacts
 from tests.factories import (
     LONG_AGO,
@@ -264,3 +265,39 @@ def test_a_purchase_judged_again_is_judged_the_same(record, member):
     }
     capped = next(part for part in decision.receipts if part.rule.code == "bonus")
     assert (capped.points, capped.uncapped, capped.capped_by) == (50, 60, "RULE")
+
+
+def test_what_nobody_bought_yet_has_the_facts_of_a_purchase(record, member, purchase):
+    store = StoreFactory(code="S2", region="north", time_zone="Asia/Shanghai")
+    Member.objects.filter(pk=member.pk).update(tags=["vip"])
+    record()
+
+    facts = facts_for_try(
+        member_id=member.pk, store=store, channel="till", at=TODAY, lines=purchase.lines
+    )
+
+    assert facts.member.tags == {"vip"}
+    assert facts.member.tier == "BASIC"
+    assert facts.purchase == segments.PurchaseFacts(
+        amount=Decimal("90.75"),
+        purchased_at=TODAY,
+        zone=ZoneInfo("Asia/Shanghai"),
+        channel="till",
+        store="S2",
+        region="north",
+        visit=2,
+    )
+    assert [(line.amount, line.category) for line in facts.lines] == [
+        (Decimal("12.30"), "grocery/bread"),
+        (Decimal("28.45"), None),
+    ]
+
+
+def test_without_a_member_it_is_the_first_purchase_of_somebody_new(programme, purchase):
+    facts = facts_for_try(
+        member_id=None, store=Store.objects.get(), at=TODAY, lines=purchase.lines
+    )
+
+    assert facts.member == segments.MemberFacts(enrolled_at=TODAY)
+    assert facts.purchase.visit == 1
+    assert str(facts.purchase.zone) == "Europe/Paris"
