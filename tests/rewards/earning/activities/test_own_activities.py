@@ -1,12 +1,15 @@
 """What the engine finds itself: complete profiles and anniversaries."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from members import events, ledger, profiles
 from members.models import Member, Policy, Work
 from rewards import earning
+from rewards.earning.activities import OWN_TYPES
 from rewards.earning.errors import ActivityReportedByEngine
 from rewards.earning.tasks import complete_profiles as task
 from rewards.models import Activity, ActivityType
@@ -237,6 +240,16 @@ def test_its_cost_does_not_grow_with_members_whose_day_is_another(
         MemberFactory(enrolled_at=TODAY - timedelta(days=100 + n))
     with django_assert_num_queries(7):
         earning.keep_anniversaries(at=TODAY)
+
+
+def test_the_catalogue_has_the_types_from_the_start(db):
+    migration = import_module("rewards.migrations.0005_activity_types")
+
+    migration.add_own_types(apps, None)
+    migration.add_own_types(apps, None)
+
+    own = ActivityType.objects.filter(is_reported_by_engine=True, is_active=True)
+    assert dict(own.values_list("code", "name")) == OWN_TYPES
 
 
 def test_the_engines_own_types_are_told_of_by_nobody_else(completed, member):
