@@ -20,7 +20,6 @@ from unfold.widgets import (
 
 from loyalty_program.templatetags.staff import plain
 from members import segments
-from members.ledger import Currency
 from members.programme import ProgrammeNotSetUp
 from members.segments import ConditionField, Level
 from rewards.earning import checks
@@ -232,8 +231,6 @@ def applicable(told: Mapping[str, Any]) -> dict[str, Any]:
         }
     if told.get("expiry") not in {"DAYS", "MONTHS"}:
         fixed["expiry_after"] = None
-    if told.get("currency") == Currency.QUALIFYING and not told.get("expiry"):
-        fixed["expiry"] = ""
     return fixed
 
 

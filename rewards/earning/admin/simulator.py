@@ -66,6 +66,8 @@ def simulator_view(page: Any, request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     rule = _rule(page, request)
     form = TryForm(request.POST or None, initial=_initial(rule))
+    if not request.user.has_perm("members.view_member"):
+        del form.fields["member"]
     lines = LineForms(request.POST or None, prefix="lines")
     context = {
         **page.admin_site.each_context(request),

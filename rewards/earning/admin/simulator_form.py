@@ -117,7 +117,7 @@ class TryForm(forms.Form):
 
     def attempt(self, lines: list[NewLine]) -> Attempt:
         told = self.cleaned_data
-        member = told["member"]
+        member = told.get("member")
         return Attempt(
             store=told["store"],
             channel=told["channel"].code,
@@ -130,7 +130,8 @@ class TryForm(forms.Form):
         )
 
     def rows(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
-        yield "", [self[name] for name in ("activity", "store", "channel", "at", "member")]
+        where = ("activity", "store", "channel", "at", "member")
+        yield "", [self[name] for name in where if name in self.fields]
         made_up = ("tier", "tags", "birth_month", "days_since_joining", "visit")
         yield _("Somebody made up"), [self[name] for name in made_up]
 

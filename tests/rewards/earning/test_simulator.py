@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 
 from members.models import Category, Channel, Purchase, Tier, TierPeriod
 from members.purchases import NewLine
@@ -245,6 +246,16 @@ def test_a_rule_leads_to_its_simulator_on_a_day_of_its_own(marketer, double):
 def test_who_reads_rules_may_try_them(programme, double):
     assert log_in("clerk").get(f"{PAGE}?rule={double.pk}").status_code == 200
     assert log_in("clerk").get(f"{PAGE}?rule=0").status_code == 404
+
+
+def test_who_may_not_look_at_members_tries_with_somebody_made_up(marketer, double, filled_in):
+    group = Group.objects.get(name="marketer")
+    group.permissions.remove(Permission.objects.get(codename="view_member"))
+
+    page = marketer.post(PAGE, filled_in | {"member": MemberFactory().number})
+
+    assert "member" not in page.context["form"].fields
+    assert page.context["totals"][0][1].live == 75
 
 
 def test_the_page_of_a_rule_leads_here(marketer, double):

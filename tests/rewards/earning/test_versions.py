@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards.earning.deciding import candidates
 from rewards.earning.versions import spans, version_at
 from rewards.models import EarningRule
 from tests.factories import TODAY
@@ -54,3 +58,24 @@ def test_a_version_begins_with_its_moment_and_does_not_hold_at_its_end():
 
     assert version_at(day(0), among=[rule]) is rule
     assert version_at(day(1), among=[rule]) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.none() | st.integers(0, 9), st.booleans()), max_size=5
+    )
+)
+def test_what_the_picture_shows_is_what_purchases_are_judged_by(told_versions):
+    versions = [
+        version(number, starts, None if length is None else starts + length, is_draft=is_draft)
+        for number, (starts, length, is_draft) in enumerate(told_versions, start=1)
+    ]
+    shown = spans(versions)
+
+    for moment in map(day, range(20)):
+        judged_by = candidates(versions, at=moment)
+        assert judged_by == [
+            span.rule
+            for span in shown
+            if span.starts_at <= moment and (span.ends_at is None or moment < span.ends_at)
+        ]
