@@ -190,7 +190,7 @@ def _say_part(part: Part, *, digits: int) -> str:
     )
     if part.activity is not None:
         text = _("Those of %(day)s are for “%(activity)s”: %(sums)s.")
-        told = {"day": _day(part.activity.occurred_at), "activity": part.activity.type.name}
+        told = {"day": _day(part.activity.occurred_at), "activity": str(part.activity.type)}
     else:
         assert part.purchase is not None
         text = _("Those of %(day)s are from a purchase at %(store)s: %(sums)s.")
