@@ -24,13 +24,11 @@ def threshold(household: int, *, coupon_users: Collection[int]) -> int | None:
     return EAGER if household in coupon_users else SAVERS[household % len(SAVERS)]
 
 
-def points_to_spend(
-    available: int, *, threshold: int | None, amount: Decimal, point_value: Decimal
-) -> int:
+def points_to_spend(available: int, *, amount: Decimal, point_value: Decimal) -> int:
     """
     Return how many of the available points go towards a basket, which they never outweigh.
     """
-    if threshold is None or available < threshold or not point_value:
+    if not point_value:
         return 0
     points = min(available, int(amount / point_value))
     return points - points % PIECE

@@ -158,14 +158,11 @@ class Replay:
         points = ledger.spendable(member_ids=first.keys(), at=at)
         value = programme.policy_in_force(at=at).point_value
         for member_id in sorted(points):
-            basket = first[member_id]
-            spent = points_to_spend(
-                points[member_id],
-                threshold=threshold(basket.household, coupon_users=self._coupon_users),
-                amount=basket.amount,
-                point_value=value,
-            )
-            if spent:
+            basket, available = first[member_id], points[member_id]
+            saved = threshold(basket.household, coupon_users=self._coupon_users)
+            if saved is None or available < saved:
+                continue
+            if spent := points_to_spend(available, amount=basket.amount, point_value=value):
                 self._redeem(member_id, spent, basket, at=at)
 
     def _redeem(self, member_id: int, points: int, basket: Basket, *, at: datetime) -> None:
@@ -301,4 +298,4 @@ def accounts() -> dict[str, Account]:
     provider, app = IDENTITY
     enrolled = MemberIdentity.objects.filter(provider=provider, app=app)
     rows = enrolled.values_list("external_id", "member_id", "member__number")
-    return {household: Account(*account) for household, *account in rows}
+    return {household: Account(member_id, number) for household, member_id, number in rows}
