@@ -15,10 +15,11 @@ from members.ledger.queries import entries_by_number
 from members.ledger.types import Bucket, Kind
 from members.purchases import Purchase
 
-# How purchases and activities are written as an entry's reference, and what else stands
-# there that is told by the kind already.
+# How purchases, activities and benefits are written as an entry's reference, and what else
+# stands there that is told by the kind already.
 PURCHASE = "purchase"
 ACTIVITY = "activity"
+BENEFIT = "benefit"
 TRANSFER = "transfer"
 TOLD_BY_KIND = {"adjustment", "return", TRANSFER}
 # These tell of the days on which the points were earned.
@@ -192,4 +193,6 @@ def _readable(reference: str) -> str:
     kind, _colon, place = reference.partition(":")
     if kind == ACTIVITY:
         return " · ".join(place.split(":", maxsplit=1))
+    if kind == BENEFIT:
+        return place
     return "" if kind in TOLD_BY_KIND else reference

@@ -81,7 +81,7 @@ class BenefitUsePage(Unchangeable, LargePage):
         "note",
         "store",
         "used_by",
-        "undone",
+        "given_back_at",
     ]
     list_display_links = ["used_at"]
     list_select_related = ["member", "benefit", "store", "used_by"]
@@ -98,10 +98,6 @@ class BenefitUsePage(Unchangeable, LargePage):
     @display(description=gettext_lazy("member"))
     def whose(self, use: BenefitUse) -> str:
         return format_html('<a href="{}">{}</a>', _page_of(use.member_id), use.member)
-
-    @display(description=gettext_lazy("given back"), boolean=True)
-    def undone(self, use: BenefitUse) -> bool:
-        return use.given_back_at is not None
 
     def get_urls(self) -> list[URLPattern]:
         pages = [

@@ -60,7 +60,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class MemberBenefits:
-    """Where a member stands, and what they have there; the lowest tier's benefits first."""
+    """
+    Where a member stands, and what they have there; the lowest tier's benefits first.
+
+    Of several free deliveries and priorities there is the best one only.
+    """
 
     member: Member
     standing: Standing
@@ -76,11 +80,8 @@ class MemberBenefits:
 
     @property
     def free_delivery(self) -> Holding | None:
-        """
-        The one that frees delivery from the lowest amount.
-        """
-        free = [held for held in self.holdings if held.benefit.kind == Kind.DELIVERY]
-        return min(free, key=lambda held: held.benefit.from_amount or 0, default=None)
+        free = (held for held in self.holdings if held.benefit.kind == Kind.DELIVERY)
+        return next(free, None)
 
 
 def benefits_of(*, member: Member, at: datetime, amount: Decimal | None = None) -> MemberBenefits:
@@ -92,7 +93,7 @@ def benefits_of(*, member: Member, at: datetime, amount: Decimal | None = None) 
     now = standing(member_id=member.pk, at=at)
     stood = standing_at(member.pk, enrolled_at=member.enrolled_at, at=at)
     assert stood is not None
-    held = [benefit for benefit in in_force(at=at) if benefit.covers(now.tier.rank)]
+    held = _without_beaten([each for each in in_force(at=at) if each.covers(now.tier.rank)])
     reader = _Reader(member, stood, zone=get_programme().zone, at=at, codes=[b.code for b in held])
     return MemberBenefits(member, now, [reader.read(benefit, amount) for benefit in held])
 
@@ -140,6 +141,22 @@ def uses_of(member_id: int) -> QuerySet[BenefitUse]:
 def use_of(*, member_id: int, code: str, reference: str) -> BenefitUse | None:
     uses = BenefitUse.objects.filter(member_id=member_id, code=code, reference=reference)
     return uses.select_related("benefit", "store").first()
+
+
+def _without_beaten(benefits: Sequence[Benefit]) -> list[Benefit]:
+    """
+    Leave out free delivery from a higher amount than another, and fewer hours of priority.
+    """
+    best = [
+        min(_of(benefits, Kind.DELIVERY), key=lambda each: each.from_amount or 0, default=None),
+        max(_of(benefits, Kind.EARLY_ACCESS), key=lambda each: each.hours or 0, default=None),
+    ]
+    compared = {Kind.DELIVERY, Kind.EARLY_ACCESS}
+    return [each for each in benefits if each.kind not in compared or each in best]
+
+
+def _of(benefits: Sequence[Benefit], kind: str) -> list[Benefit]:
+    return [each for each in benefits if each.kind == kind]
 
 
 def _earliest(benefits: Collection[Benefit]) -> int:

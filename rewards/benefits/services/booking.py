@@ -87,7 +87,7 @@ def _accrual(due: Due, terms: _Terms) -> ledger.Accrual:
         occurred_at=due.occurred_at,
         available_at=terms.at,
         expires_at=terms.expires_at(due.benefit),
-        reference=f"benefit:{due.benefit.code}",
+        reference=f"benefit:{due.benefit.name}",
     )
 
 

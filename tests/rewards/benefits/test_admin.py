@@ -212,6 +212,30 @@ def test_the_page_of_a_member_says_what_there_is(golden):
     assert "Free delivery from EUR 30.00." in page
 
 
+def test_the_statement_names_the_benefit_that_gave_points(golden, now):
+    build_benefit("WELCOME", name="Hello to Gold: points")
+    benefits.derive(member_ids=[golden.pk], at=now)
+
+    page = log_in("clerk").get(page_of(golden)).content.decode()
+
+    assert "Hello to Gold: points" in page.partition('id="statement"')[2]
+    assert "benefit:" not in page
+
+
+def test_of_several_free_deliveries_the_best_is_shown(golden):
+    build_benefit("DELIVERY")
+    build_benefit("DELIVERY", code="better", from_amount=20, tier="SILVER")
+    build_benefit("EARLY_ACCESS")
+    build_benefit("EARLY_ACCESS", code="later", hours=2)
+
+    page = log_in("clerk").get(page_of(golden)).content.decode()
+
+    assert "Free delivery from EUR 20.00." in page
+    assert "Free delivery from EUR 30.00." not in page
+    assert "24 hours before others." in page
+    assert "2 hours before others." not in page
+
+
 def test_a_clerk_uses_a_benefit_at_the_counter_once(golden):
     build_benefit("ENTITLEMENT", name="Car wash")
     clerk = log_in("clerk")

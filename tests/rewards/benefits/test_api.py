@@ -28,6 +28,7 @@ def address(member, *parts):
 def test_a_shop_reads_what_the_tier_entitles_to(golden, shop):
     build_benefit("ENTITLEMENT", name="Car wash", description="At the station.")
     build_benefit("EARLY_ACCESS")
+    build_benefit("EARLY_ACCESS", code="later", hours=2)
 
     told = shop.get(address(golden)).json()
 
