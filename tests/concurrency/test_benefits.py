@@ -57,9 +57,7 @@ def unguarded(golden):
 
 
 def use(member, reference):
-    return benefits.consume(
-        member_id=member.pk, code="entitlement", reference=reference, at=TODAY
-    )
+    return benefits.consume(member_id=member.pk, code="entitlement", reference=reference, at=TODAY)
 
 
 def look_then_count(member) -> Callable[[int], bool]:
