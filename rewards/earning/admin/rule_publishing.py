@@ -42,6 +42,7 @@ class EndForm(forms.Form):
 class Publishing(BackTests):
     """The verbs of a version, from its page."""
 
+    actions_list = ["try_rules"]
     actions_detail = ["edit", "publish", "discard", "withdraw", "end", "try_it", "back_test"]
 
     @action(
@@ -162,6 +163,10 @@ class Publishing(BackTests):
     def try_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
         page = reverse("admin:rewards_earningrule_simulator")
         return HttpResponseRedirect(f"{page}?rule={object_id}")
+
+    @action(description=gettext_lazy("Try rules on a purchase"), url_path="try", icon="science")
+    def try_rules(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:rewards_earningrule_simulator"))
 
     def has_next_version_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         rule = _find(object_id)

@@ -88,7 +88,7 @@ def _order(rule: EarningRule, at: datetime) -> Iterator[str]:
         yield text % {"version": other.version, "moment": _moment(other.starts_at)}
     earlier = version_at(rule.ends_at, among=list(others)) if rule.ends_at else None
     if earlier is not None:
-        text = _("When it ends, on %(moment)s, version %(version)s holds again.")
+        text = _("When it ends, on %(moment)s, version %(version)s holds.")
         yield text % {"version": earlier.version, "moment": _moment(rule.ends_at)}
 
 

@@ -286,5 +286,5 @@ def test_what_holds_again_after_a_version_is_told_of():
     EarningRuleFactory(code="promotion", starts_at=LONG_AGO)
 
     assert warnings(draft(version=2, ends_at=NEXT_WEEK + timedelta(days=1)), at=TODAY) == [
-        "When it ends, on 2026-03-09 12:00, version 1 holds again."
+        "When it ends, on 2026-03-09 12:00, version 1 holds."
     ]

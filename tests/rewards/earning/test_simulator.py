@@ -16,7 +16,8 @@ from rewards.models import ActivityType, CapUse, EarningReceipt, EarningRule
 from tests.factories import LONG_AGO, EarningRuleFactory, MemberFactory, StoreFactory
 from tests.staff import log_in, page_of
 
-PAGE = "/admin/rewards/earningrule/simulator/"
+LIST = "/admin/rewards/earningrule/"
+PAGE = f"{LIST}simulator/"
 PARIS = ZoneInfo("Europe/Paris")
 WEDNESDAY = datetime(2026, 3, 4, 12, tzinfo=PARIS)
 THURSDAY = datetime(2026, 3, 5, 12, tzinfo=PARIS)
@@ -256,6 +257,11 @@ def test_who_may_not_look_at_members_tries_with_somebody_made_up(marketer, doubl
 
     assert "member" not in page.context["form"].fields
     assert page.context["totals"][0][1].live == 75
+
+
+def test_the_list_leads_here(marketer):
+    assert "/admin/rewards/earningrule/try" in marketer.get(LIST).content.decode()
+    assert marketer.get(f"{LIST}try/").url == PAGE
 
 
 def test_the_page_of_a_rule_leads_here(marketer, double):
