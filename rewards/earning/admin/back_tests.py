@@ -34,6 +34,7 @@ STEPS_AT_ONCE = 2
 REPORTS = 20
 A_YEAR = timedelta(days=365)
 DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
 SEE, CHANGE = "rewards.view_earningrule", "rewards.change_earningrule"
 FILES: dict[str, Callable[[Report], Iterator[str]]] = {
     "months": months_csv,
@@ -151,7 +152,7 @@ def report_view(page: Page, request: HttpRequest, job_id: int) -> HttpResponse:
         "job": job,
         "report": report,
         "since": report.since,
-        "last_day": report.until - DAY,
+        "last_day": report.until - INSTANT,
         "sentence": say_rule(report.draft) if report.draft else "",
         "may_stop": request.user.has_perm(CHANGE),
         "may_see_members": request.user.has_perm("members.view_member"),
@@ -210,7 +211,7 @@ def _row(job: jobs.JobRun) -> dict[str, Any]:
         "title": title_of(report),
         "page": _page_of(job),
         "since": report.since,
-        "last_day": report.until - DAY,
+        "last_day": report.until - INSTANT,
         "found": _found(report) if report.is_done else "",
     }
 
