@@ -10,6 +10,6 @@ SELECT
     %(allowed)s::integer
 WHERE %(allowed)s::integer IS NULL OR %(quantity)s::integer <= %(allowed)s::integer
 ON CONFLICT (member_id, code, period_starts_at) DO UPDATE
-SET used = counted.used + excluded.used, allowed = excluded.allowed
-WHERE excluded.allowed IS NULL OR counted.used + excluded.used <= excluded.allowed
+    SET used = counted.used + excluded.used, allowed = excluded.allowed
+    WHERE excluded.allowed IS NULL OR counted.used + excluded.used <= excluded.allowed
 RETURNING counted.used;
