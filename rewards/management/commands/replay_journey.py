@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection, transaction
@@ -15,14 +15,14 @@ from tqdm import tqdm
 from loyalty_program.errors import LoyaltyError
 from loyalty_program.owner import owners_cursor
 from members import events, ledger, profiles, programme, purchases, tiers
-from members.profiles import MemberIdentity, NewMember
+from members.profiles import NewMember
 from rewards import benefits, earning
 from rewards.management import people
+from rewards.management.accounts import IDENTITY, accounts
 from rewards.management.journey import LAST_DAY, MONTHS, ZONE, Basket, Day, Journey
 from rewards.management.spending import points_to_spend, threshold
 
 CHANNEL = "journey"
-IDENTITY = ("journey", "household")
 BATCH = 1000
 ANALYZE_AFTER_DAYS = {1, 5, 25, 125}
 EVALUATION = "members.tiers.evaluate"
@@ -93,13 +93,6 @@ class Command(BaseCommand):
             self.stderr.write(
                 _("%(count)s purchases refused: %(reason)s") % {"count": count, "reason": reason}
             )
-
-
-class Account(NamedTuple):
-    """Whom a household is known as."""
-
-    member_id: int
-    number: str
 
 
 class Replay:
@@ -289,13 +282,3 @@ def add_stores(codes: Collection[int]) -> dict[str, programme.Store]:
         stores.append(programme.Store(code=str(code), name=name, region=region))
     programme.Store.objects.bulk_create(stores, ignore_conflicts=True)
     return programme.stores_by_code([store.code for store in stores])
-
-
-def accounts() -> dict[str, Account]:
-    """
-    Return the account of each household that is enrolled.
-    """
-    provider, app = IDENTITY
-    enrolled = MemberIdentity.objects.filter(provider=provider, app=app)
-    rows = enrolled.values_list("external_id", "member_id", "member__number")
-    return {household: Account(member_id, number) for household, member_id, number in rows}
