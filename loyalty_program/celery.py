@@ -34,6 +34,7 @@ app.autodiscover_tasks(
         "members.purchases",
         "members.tiers",
         "members.verification",
+        "rewards.benefits",
         "rewards.earning",
     ]
 )

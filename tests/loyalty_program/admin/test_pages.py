@@ -62,7 +62,7 @@ def test_a_page_to_add_opens_where_adding_makes_sense(shop, model):
 
     adds_nothing = {"Adjustment", "Approval", "Purchase", "Work", "Category", "Programme"}
     adds_nothing |= {"Finding", "JobRun", "LiabilityReport", "ParkedReturn", "Return"}
-    adds_nothing |= {"Activity", "TierPlacement"}
+    adds_nothing |= {"Activity", "BenefitGrant", "BenefitUse", "TierPlacement"}
     assert page.status_code == (403 if model.__name__ in adds_nothing else 200)
 
 
