@@ -9,7 +9,7 @@ at most and nothing else.
 """
 
 from members.events.models import Event, Work
-from members.events.queries import backlog, subscribers
+from members.events.queries import backlog, subscribers, waiting_for
 from members.events.services import (
     MAX_ATTEMPTS,
     claim,
@@ -39,4 +39,5 @@ __all__ = [
     "retry_parked",
     "settle",
     "subscribers",
+    "waiting_for",
 ]

@@ -15,6 +15,13 @@ def subscribers() -> str:
     return json.dumps(settings.EVENT_SUBSCRIBERS)
 
 
+def waiting_for(task: str) -> set[int]:
+    """
+    Return the members for whom a task is still to be done.
+    """
+    return set(to_do().filter(task=task).values_list("member_id", flat=True))
+
+
 def to_do() -> QuerySet[Work]:
     """
     Return the work that is neither done nor given up.

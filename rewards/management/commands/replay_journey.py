@@ -133,13 +133,14 @@ class Replay:
                     members.add(verdict.fact.member_id)
         tiers.evaluate_many(member_ids=members, at=over_at)
         events.settle(task=EVALUATION, member_ids=members, at=timezone.now())
-        self._reward(members, at=over_at)
+        self._reward(at=over_at)
 
-    def _reward(self, members: Collection[int], *, at: datetime) -> None:
+    def _reward(self, *, at: datetime) -> None:
         """
-        Give what their tiers entitle to: to who reached one yesterday, and to who came today.
+        Give what their tiers entitle to: to who reached one yesterday, and to who will today.
         """
         benefits.derive_due(at=at)
+        members = events.waiting_for(BENEFITS)
         benefits.derive(member_ids=members, at=at)
         events.settle(task=BENEFITS, member_ids=members, at=timezone.now())
 

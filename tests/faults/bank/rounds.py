@@ -92,6 +92,8 @@ class Rounds:
         settler: bool = True,
     ) -> Round:
         """
+        Hold a round, and return what came of it.
+
         :param database: one that was altered; without it, a new one
         :param settler: whether somebody beside the tellers settles what is due
         """

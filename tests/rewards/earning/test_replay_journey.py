@@ -1,5 +1,6 @@
 """The year of shopping, replayed through the verbs that everything else uses."""
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from math import floor
@@ -26,6 +27,7 @@ from members.models import (
     Work,
 )
 from rewards.management.journey import Journey
+from rewards.models import EarningReceipt
 from tests.database import acting_as
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -61,6 +63,11 @@ def days():
 def points_spent():
     spent = Entry.objects.filter(kind="REDEEM").values_list("member_id")
     return dict(spent.annotate(Sum("amount")))
+
+
+def points_of(rule):
+    given = EarningReceipt.objects.filter(rule__code=rule).values_list("purchase__member_id")
+    return dict(given.annotate(Sum("points")))
 
 
 def wallets_of(member_id):
@@ -99,14 +106,17 @@ def test_it_records_each_day_of_the_year(replay):
 def test_members_hold_what_their_purchases_earned(replay):
     replay(keep_dates=True, limit_days=2)
 
-    earned: dict[int, int] = {}
+    earned: Counter[int] = Counter()
     for member_id, amount in Purchase.objects.values_list("member_id", "amount"):
-        earned[member_id] = earned.get(member_id, 0) + floor(amount)
+        earned[member_id] += floor(amount)
+    early_bird = Counter(points_of("early-bird"))
     spent = points_spent()
     for member_id, points in earned.items():
         held = {wallet.currency: wallet.available for wallet in wallets_of(member_id)}
-        assert held == {"QUALIFYING": points, "REDEEMABLE": points - spent.get(member_id, 0)}
+        left = points + early_bird[member_id] - spent.get(member_id, 0)
+        assert held == {"QUALIFYING": points, "REDEEMABLE": left}
     assert sum(earned.values()) == 22_821
+    assert early_bird.total() > 0
 
 
 def test_who_has_saved_enough_pays_a_part_of_the_next_basket_with_points(replay):
