@@ -147,5 +147,5 @@ ITS_STORY = ITS_ANSWER | {
                 {"line": 2, "quantity": None, "amount": "8.45"},
             ],
         }
-    ]
+    ],
 }
