@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from loyalty_program.embedded import postgres
 from tests.faults.bank.rounds import Round, Rounds, Trouble
 from tests.faults.bank.server import run_server
-from tests.faults.rig import database_url
 
 ALL = [
     "purchase",
@@ -31,17 +31,15 @@ ALL = [
 WITHIN = ["gift", "cancelled_order"]
 TROUBLE = Trouble(backend_killed=5_000, teller_killed=10_000, power_cut=20_000)
 
-pytestmark = pytest.mark.django_db
-
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Rounds]:
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rounds]:
     """
-    Rounds on a server of their own, durable, in databases with the tests' schema.
+    Rounds on a server of their own, durable, each in a copy of its first database.
     """
     with run_server() as server:
-        server.install_schema_of(database_url(), database="bank")
-        yield Rounds(server, "bank", tmp_path_factory.mktemp("bank"))
+        server.migrate()
+        yield Rounds(server, postgres.DATABASE, tmp_path_factory.mktemp("bank"))
 
 
 def test_nothing_is_lost_or_booked_twice_whatever_is_cut_or_killed(bank):

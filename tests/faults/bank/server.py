@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,15 +13,22 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from loyalty_program import roles
 from loyalty_program.embedded import DATA, postgres
 from loyalty_program.embedded.home import Home, find_home
 from loyalty_program.processes import Crew
+from tests.faults.rig import ROOT
 
 
 class Server:
-    def __init__(self, crew: Crew, home: Home, url: str) -> None:
-        self.crew, self.home, self.url = crew, home, url
+    """
+    The server, with a database that knows the roles of production.
+
+    :param urls: that database's, for each role, as the settings call them
+    """
+
+    def __init__(self, crew: Crew, home: Home, urls: Mapping[str, str]) -> None:
+        self.crew, self.home, self.urls = crew, home, urls
+        self.url = urls["DATABASE_ADMIN_URL"]
 
     @property
     def port(self) -> int:
@@ -38,11 +46,19 @@ class Server:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def install_schema_of(self, source: str, *, database: str) -> None:
-        """Make a database with another server's tables, functions, owners and privileges."""
-        dump = self._run_program("pg_dump", "--schema-only", source)
-        self.run(f"CREATE DATABASE {database} OWNER {roles.names()['owner']}")
-        self._run_program("psql", "--quiet", "-v", "ON_ERROR_STOP=1", self.url_of(database), dump)
+    def migrate(self) -> None:
+        """
+        Bring its first database to the schema of the release, as its owner does it.
+        """
+        migration = subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+            env={**os.environ, **self.urls},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert migration.returncode == 0, migration.stderr
 
     def copy(self, database: str, *, to: str) -> None:
         self.run(f"CREATE DATABASE {to} TEMPLATE {database}")
@@ -92,19 +108,6 @@ class Server:
             else:
                 return
 
-    def _run_program(self, name: str, *arguments: str) -> str:
-        *arguments_only, last = arguments
-        is_psql = name == "psql"
-        run = subprocess.run(
-            [self.home.postgres_program(name), *(arguments_only if is_psql else arguments)],
-            input=last if is_psql else None,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, run.stderr
-        return run.stdout
-
 
 @contextmanager
 def run_server() -> Iterator[Server]:
@@ -114,7 +117,7 @@ def run_server() -> Iterator[Server]:
     try:
         with Crew(home.path / "processes.json", patience=10) as crew:
             urls = postgres.start(crew, home, durable=True)
-            yield Server(crew, home, urls["DATABASE_ADMIN_URL"])
+            yield Server(crew, home, urls)
     finally:
         _remove(path)
 
