@@ -60,8 +60,8 @@ def test_no_point_appears_or_disappears_between_the_wallets(bank):
 @pytest.mark.parametrize(("kinds", "conserved"), [(ALL, False), (WITHIN, True)])
 def test_a_long_night(bank, kinds, conserved):
     """BANK_SECONDS in the environment says how long it is."""
-    seconds = float(os.environ.get("BANK_SECONDS", "20"))
-    trouble = Trouble(backend_killed=50_000, teller_killed=50_000, power_cut=500_000)
+    seconds = float(os.environ.get("BANK_SECONDS", "30"))
+    trouble = Trouble(backend_killed=20_000, teller_killed=20_000, power_cut=100_000)
 
     played = bank.hold(
         kinds=kinds, seconds=seconds, windows=4, members=8, trouble=trouble, conserved=conserved

@@ -10,6 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from loyalty_program.roles import URLS
 from tests.faults.rig import ROOT, database_url
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -91,7 +92,8 @@ def manage(database, *command):
     return subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=ROOT,
-        env=os.environ
+        # The roles that the environment names are at home in another database.
+        env={name: value for name, value in os.environ.items() if name not in URLS.values()}
         | {
             "DATABASE_URL": database_url(database),
             "DJANGO_SETTINGS_MODULE": "loyalty_program.settings",
