@@ -69,7 +69,7 @@ class BackTestForm(forms.Form):
 
     def __init__(self, *args: Any, drafts: QuerySet[EarningRule], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["draft"].queryset = drafts  # type: ignore[attr-defined]
+        self.fields["draft"].queryset = drafts  # type: ignore[attr-defined] # a choice of models
 
 
 class BackTests(Page):

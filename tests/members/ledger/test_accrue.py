@@ -82,6 +82,16 @@ def test_repeated_changes_nothing(member):
     assert Entry.objects.count() == Event.objects.count() == 2
 
 
+def test_repeated_leaves_the_wallet_in_each_column_as_it_was(member):
+    accrue(member, 100, expires_at=TODAY + 90 * DAY)
+    accrue(member, 50, key="purchase:2", expires_at=TODAY + 60 * DAY)
+    before = Wallet.objects.values().get()
+
+    accrue(member, 100, expires_at=TODAY + 30 * DAY, at=TOMORROW)
+
+    assert Wallet.objects.values().get() == before
+
+
 def test_refuses_another_request_under_the_same_key(member):
     accrue(member, 100)
 
